@@ -1,0 +1,93 @@
+// What can be set when an engine, a tenant, a node or a server is made.
+//
+// Plain structs with their defaults in place. A value out of its range is refused with
+// ErrorCode::kInvalidArgument and a detail that names the range; nothing is clipped.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace miniredis {
+
+// What happens when a node's memory limit is reached.
+enum class EvictionPolicy : std::uint8_t {
+  kNoEviction,
+  kAllKeysLru,
+  kAllKeysLfu,
+  kAllKeysRandom,
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,
+};
+
+// "noeviction", "allkeys-lru", ... as CONFIG SET maxmemory-policy takes it.
+const char* to_string(EvictionPolicy policy) noexcept;
+std::optional<EvictionPolicy> eviction_policy_from(const std::string& name);
+
+inline constexpr std::uint64_t kDefaultNodeMemoryBytes = 40ULL << 20;
+// Below this a node cannot hold its own client buffers.
+inline constexpr std::uint64_t kMinNodeMemoryBytes = 1ULL << 20;
+
+struct EngineOptions {
+  // Threads that own nodes, one event loop each. 0: one per core. 1..256.
+  unsigned shards = 0;
+  // Limit of all nodes together in bytes; 0: none. Reached: writes answer OOM, as at a node's limit.
+  std::uint64_t memory_limit_bytes = 0;
+  // Whether the engine's own threads run expiry, lazy freeing and other sliced work. When false the
+  // caller does it with Engine::run_pending_work(); a Server that is attached always does it.
+  bool background_threads = true;
+};
+
+struct TenantOptions {
+  // 1..64 characters out of a-z A-Z 0-9 _ - . ; unique in the engine.
+  std::string name;
+  // Limit of all nodes of the tenant together in bytes; 0: none.
+  std::uint64_t memory_limit_bytes = 0;
+  // Nodes the tenant may have; 0: no limit.
+  std::uint32_t max_nodes = 0;
+};
+
+struct NodeOptions {
+  // 1..64 characters out of a-z A-Z 0-9 _ - . ; unique in the engine: the router finds nodes by it.
+  std::string name;
+  // Everything the node holds, client buffers too. kMinNodeMemoryBytes..2^48. Can change while running.
+  std::uint64_t memory_limit_bytes = kDefaultNodeMemoryBytes;
+  // Can change while running.
+  EvictionPolicy eviction_policy = EvictionPolicy::kNoEviction;
+  // Password of the user `default`. Empty: the node's own port asks for none and the router refuses
+  // the node. Can change while running (CONFIG SET requirepass).
+  std::string password;
+  // Connections at once, 1..1,000,000. Can change while running.
+  std::uint32_t max_clients = 1000;
+  // Shard to pin the node to; -1: the one with the fewest nodes.
+  int shard = -1;
+  // Further parameters by their CONFIG names, such as {"timeout", "300"}. Unknown names are refused.
+  std::vector<std::pair<std::string, std::string>> config;
+};
+
+struct TlsOptions {
+  std::string certificate_file;  // PEM chain
+  std::string key_file;          // PEM
+  std::string ca_file;           // PEM; empty: clients show no certificate
+};
+
+struct ServerOptions {
+  // Address that node ports and the router port listen on. IPv4 or IPv6 literal.
+  std::string bind_address = "127.0.0.1";
+  // Port shared by all nodes; 0: any free port; -1: no router.
+  int router_port = -1;
+  // Router over TLS; -1: none. Needs `tls`.
+  int router_tls_port = -1;
+  // Router on a unix socket; empty: none. Mode 0600.
+  std::string router_unix_socket;
+  std::optional<TlsOptions> tls;
+  // Connections that have not yet authenticated, over all endpoints; more are closed at accept.
+  std::uint32_t max_unauthenticated = 1000;
+  // A connection that has not authenticated after this long is closed. 0: never.
+  std::uint32_t authentication_timeout_ms = 10'000;
+};
+
+}  // namespace miniredis
