@@ -1,0 +1,16 @@
+// SHA-256 (FIPS 180-4) and a comparison whose time does not depend on the contents; for passwords.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace miniredis::base {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+Sha256Digest sha256(Bytes data) noexcept;
+bool equal_in_constant_time(const Sha256Digest& a, const Sha256Digest& b) noexcept;
+
+}  // namespace miniredis::base
