@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Installs what is missing on Debian 12, and prints what it does. Says nothing and takes no time when
+# nothing is missing.
+#
+#   tools/dev/bootstrap.sh build   what building and running needs
+#   tools/dev/bootstrap.sh test    that, and what tests, linters and benchmarks need
+#
+# redis-server is installed as the reference that tests and benchmarks start themselves. Debian's
+# package would start it as a service on port 6379, where our router listens, so while the package is
+# unpacked a policy forbids starting services, and afterwards the service is disabled. A redis-server
+# that was there before is left as it is.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+readonly build_packages=(
+  g++ cmake ninja-build ccache pkg-config libboost1.81-dev libcxxopts-dev nlohmann-json3-dev
+  libspdlog-dev libssl-dev libmimalloc-dev libedit-dev libsqlite3-dev pybind11-dev python3-dev
+)
+readonly test_packages=(
+  doctest-dev libbenchmark-dev redis-server redis-tools python3-venv openssl curl
+  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck
+)
+readonly policy=/usr/sbin/policy-rc.d
+
+say() { printf 'bootstrap: %s\n' "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -- "$@"
+  else
+    say "not root and no sudo; as root, run: $*"
+    exit 1
+  fi
+}
+
+missing_of() {
+  # dpkg-query prints nothing usable for a package it never heard of, so ask for all and subtract.
+  local installed
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null |
+    sed -n 's/^ii  *//p' | sort -u) || true
+  comm -23 <(printf '%s\n' "$@" | sort -u) <(printf '%s\n' "$installed")
+}
+
+forbid_service_start() {
+  if [ -e "$policy" ]; then return; fi
+  say "forbidding service starts while packages are installed ($policy)"
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  trap 'as_root rm -f "$policy"' EXIT
+}
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_of "$@")
+  if [ "${#missing[@]}" -eq 0 ]; then return; fi
+  say "installing with apt-get: ${missing[*]}"
+  local with_redis=false
+  case " ${missing[*]} " in *" redis-server "*) with_redis=true ;; esac
+  if $with_redis; then forbid_service_start; fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" </dev/null >&2
+  if $with_redis && [ -d /run/systemd/system ]; then
+    say "disabling the service redis-server; the tests start their own"
+    as_root systemctl disable --now --quiet redis-server.service
+  fi
+}
+
+install_python_tools() {
+  local wanted
+  wanted=$(sha256sum tests/requirements.txt | cut -d' ' -f1)
+  if [ "$(cat .venv/.requirements 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "making .venv with the Python tools of tests/requirements.txt"
+  /usr/bin/python3 -m venv --clear .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+  printf '%s\n' "$wanted" >.venv/.requirements
+}
+
+case "${1:-test}" in
+  build) install_packages "${build_packages[@]}" ;;
+  test)
+    install_packages "${build_packages[@]}" "${test_packages[@]}"
+    install_python_tools
+    ;;
+  *)
+    say "unknown set '$1'; known: build, test"
+    exit 2
+    ;;
+esac

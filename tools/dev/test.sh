@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. The last line is "N passed, N failed"; the exit status is
+# not 0 when anything failed, was not built, or did not run.
+#
+#   tools/dev/test.sh                    all stages
+#   tools/dev/test.sh release lint ...   only these
+#
+# Stages: release (ctest and pytest on the release build), asan (unit tests and transcripts under
+# AddressSanitizer and UndefinedBehaviorSanitizer), tsan (the concurrent tests under
+# ThreadSanitizer), fuzz (bounded), lint.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+
+readonly results=$PWD/build/results
+jobs=$(nproc)
+stages=("$@")
+if [ $# -eq 0 ]; then stages=(release asan tsan fuzz lint); fi
+
+# Runs one step and notes in the results folder whether it worked. Steps that are not test runs
+# themselves count as one test each, so that a build that fails can't pass unseen.
+step() {
+  local name=$1 begun=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then
+    echo passed >"$results/$name.step"
+  else
+    echo failed >"$results/$name.step"
+    printf '== %s FAILED\n' "$name"
+  fi
+  printf '== %s: %d s\n' "$name" "$((SECONDS - begun))"
+  [ "$(cat "$results/$name.step")" = passed ]
+}
+
+configure() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" --log-level=WARNING "$@"
+}
+
+run_ctest() {
+  local name=$1 folder=$2
+  shift 2
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs" \
+    --output-junit "$results/$name.xml" "$@"
+}
+
+run_pytest() {
+  .venv/bin/python -m pytest tests -q --junitxml="$results/release-pytest.xml" -o junit_family=xunit2
+}
+
+stage_release() {
+  step release-build env MINIREDIS_WITH_TESTS=1 tools/dev/build.sh || return
+  step release-ctest run_ctest release-ctest build
+  step release-pytest run_pytest
+}
+
+stage_asan() {
+  step asan-build build_preset asan all || return
+  step asan-ctest run_ctest asan-ctest build/asan
+}
+
+stage_tsan() {
+  step tsan-build build_preset tsan concurrent_tests || return
+  step tsan-ctest run_ctest tsan-ctest build/tsan -L concurrent
+}
+
+stage_fuzz() {
+  step fuzz-build build_preset fuzz fuzz_targets || return
+  step fuzz-ctest run_ctest fuzz-ctest build/fuzz -L fuzz
+}
+
+stage_lint() { step lint tools/dev/lint.sh; }
+
+build_preset() {
+  configure "$1" && ninja -C "build/$1" "$2"
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+step bootstrap tools/dev/bootstrap.sh test || exit 1
+for stage in "${stages[@]}"; do
+  case $stage in
+    release | asan | tsan | fuzz | lint) "stage_$stage" ;;
+    *)
+      printf 'unknown stage: %s\n' "$stage"
+      exit 2
+      ;;
+  esac
+done
+.venv/bin/python tools/dev/count_results.py "$results"
