@@ -1,0 +1,53 @@
+// WATCH: who wants to know that a key changed before their EXEC.
+//
+// A Watcher belongs to one connection. The registry keeps, per database and key, who watches; a
+// write marks them. With no watcher in the node, a write pays one comparison. Threads: one at a
+// time (the node's).
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "memory/containers.h"
+
+namespace miniredis::keyspace {
+
+class Watcher {
+ public:
+  bool dirty() const noexcept { return dirty_; }
+  void mark() noexcept { dirty_ = true; }
+
+ private:
+  friend class WatchRegistry;
+  bool dirty_ = false;
+};
+
+class WatchRegistry {
+ public:
+  explicit WatchRegistry(memory::Account& account);
+
+  bool empty() const noexcept { return keys_.empty(); }
+  std::size_t size() const noexcept { return keys_.size(); }
+  // Watching a key twice counts once.
+  void watch(Watcher& watcher, unsigned database, Bytes key);
+  // Forgets the watcher and makes it clean.
+  void unwatch(Watcher& watcher) noexcept;
+
+  void changed(unsigned database, Bytes key) noexcept;
+  // Calls `exists(key)` for each watched key of the database and marks where it says true: for
+  // FLUSHDB and SWAPDB, which change only keys that are there.
+  template <typename Exists>
+  void changed_if(unsigned database, Exists&& exists) {
+    for (auto& [name, watchers] : keys_) {
+      if (static_cast<unsigned char>(name[0]) != database) continue;
+      if (!exists(Bytes(name).substr(1))) continue;
+      for (Watcher* watcher : watchers) watcher->mark();
+    }
+  }
+
+ private:
+  memory::Account& account_;
+  memory::StringMap<memory::Vector<Watcher*>> keys_;  // name: the database's number, then the key
+};
+
+}  // namespace miniredis::keyspace

@@ -1,0 +1,175 @@
+#include "keyspace/write_scope.h"
+
+#include <string>
+
+namespace miniredis::keyspace {
+namespace {
+// Evictions that one command may pay for; the rest is done by the commands after it.
+constexpr std::uint32_t kEvictionsPerValue = 4096;
+}  // namespace
+
+WriteScope::Place WriteScope::find_counted(Bytes key) {
+  const Place place = find(key);
+  ++(place ? keyspace_.stats.hits : keyspace_.stats.misses);
+  if (!place) keyspace_.notify(EventClass::kKeyMiss, "keymiss", index_, key);
+  return place;
+}
+
+void WriteScope::note_new_expiry(std::int64_t old_expiry, std::int64_t expiry, std::uint64_t hash) {
+  if (old_expiry == expiry) return;
+  Database& db = keyspace_.make_database(index_);
+  if (expiry != Entry::kNoExpiry) {
+    db.expiry.add(expiry, hash);
+    ++db.with_expiry;
+    db.expiry_sum_ms += static_cast<std::uint64_t>(expiry);
+  }
+  if (old_expiry != Entry::kNoExpiry) Keyspace::forget_expiry(db, old_expiry);
+}
+
+void WriteScope::settle(Place& place, Bytes key, Entry* fresh) {
+  if (place) {
+    Entry* old = Table::block_in(*place.slot);
+    fresh->set_access(old->access());
+    Table::replace(place.slot, fresh);
+    Entry::destroy(keyspace_.account_, old);
+    return;
+  }
+  try {
+    Database& db = keyspace_.make_database(index_);
+    fresh->set_access(keyspace_.fresh_access());
+    db.table.insert(place.hash, fresh);
+    place.slot = nullptr;
+  } catch (...) {
+    Entry::destroy(keyspace_.account_, fresh);
+    throw;
+  }
+  keyspace_.notify(EventClass::kNew, "new", index_, key);
+}
+
+template <typename Make, typename Reuse>
+void WriteScope::put_with(Place& place, Bytes key, std::int64_t expiry, Event event, Make&& make,
+                          Reuse&& reuse) {
+  const std::int64_t old_expiry = place ? place->expiry() : Entry::kNoExpiry;
+  if (place) {
+    Entry* entry = Table::block_in(*place.slot);
+    if (entry->has_expiry() == (expiry != Entry::kNoExpiry) && reuse(*entry)) {
+      if (old_expiry != expiry) {
+        note_new_expiry(old_expiry, expiry, place.hash);
+        entry->set_expiry(expiry);
+      }
+      changed(key, event);
+      return;
+    }
+  }
+  settle(place, key, make());
+  note_new_expiry(old_expiry, expiry, place.hash);
+  changed(key, event);
+}
+
+void WriteScope::put(Place& place, Bytes key, Bytes text, std::int64_t expiry, Event event) {
+  memory::Account& account = keyspace_.account_;
+  if (text.size() > Entry::kMaxEmbedded) expect_room(place, key, text.size());
+  put_with(
+      place, key, expiry, event, [&] { return Entry::create(account, key, text, expiry); },
+      [&](Entry& entry) { return entry.assign(account, text); });
+}
+
+void WriteScope::put_integer(Place& place, Bytes key, std::int64_t n, std::int64_t expiry,
+                             Event event) {
+  memory::Account& account = keyspace_.account_;
+  put_with(
+      place, key, expiry, event, [&] { return Entry::create(account, key, n, expiry); },
+      [&](Entry& entry) {
+        if (!entry.is_integer()) return false;
+        entry.assign_integer(n);
+        return true;
+      });
+}
+
+char* WriteScope::edit(Place& place, Bytes key, std::size_t size, Event event) {
+  const std::size_t old = place->text_size();
+  if (size > old + Entry::kMaxEmbedded) expect_room(place, key, size - old);
+  if (!place) throw memory::OutOfMemory{};
+  const Entry::Editable editable = Table::block_in(*place.slot)->edit(keyspace_.account_, size);
+  Table::replace(place.slot, editable.entry);
+  changed(key, event);
+  return editable.data;
+}
+
+void WriteScope::remove(Place& place, Bytes key, Event event) {
+  Entry* entry = Table::block_in(*place.slot);
+  Database& db = keyspace_.make_database(index_);
+  if (entry->has_expiry()) Keyspace::forget_expiry(db, entry->expiry());
+  db.table.erase(place.slot, place.hash);
+  place.slot = nullptr;
+  changed(key, event);
+  Entry::destroy(keyspace_.account_, entry);
+}
+
+void WriteScope::set_expiry(Place& place, Bytes key, std::int64_t expiry, Event event) {
+  Entry* entry = Table::block_in(*place.slot);
+  const std::int64_t old_expiry = entry->expiry();
+  if (entry->has_expiry() != (expiry != Entry::kNoExpiry)) {
+    const std::uint32_t access = entry->access();
+    entry = entry->rebuild(keyspace_.account_, key, expiry);
+    entry->set_access(access);
+    Table::replace(place.slot, entry);
+  } else if (entry->has_expiry()) {
+    entry->set_expiry(expiry);
+  }
+  note_new_expiry(old_expiry, expiry, place.hash);
+  changed(key, event);
+}
+
+void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_key) {
+  Entry* entry = Table::block_in(*place.slot);
+  const std::int64_t expiry = entry->expiry();
+  const std::uint64_t to_hash = keyspace_.hash(to_key);
+  Database& from = *keyspace_.databases_[index_];
+  Database& to = keyspace_.make_database(to_database);
+  // In this order a failure at any step leaves the key where it was.
+  to.table.insert(to_hash, entry);
+  Table::Slot* slot = to.table.find(to_hash, [&](const Entry& e) { return &e == entry; });
+  Entry* moved = nullptr;
+  try {
+    moved = entry->rebuild(keyspace_.account_, to_key, expiry);
+  } catch (...) {
+    to.table.erase(slot, to_hash);
+    throw;
+  }
+  Table::replace(slot, moved);
+  from.table.erase(from.table.find(place.hash, [&](const Entry& e) { return &e == entry; }),
+                   place.hash);
+  place.slot = nullptr;
+  if (expiry != Entry::kNoExpiry) {
+    Keyspace::forget_expiry(from, expiry);
+    WriteScope(keyspace_, to_database).note_new_expiry(Entry::kNoExpiry, expiry, to_hash);
+  }
+  keyspace_.stats.changes += 2;
+  if (keyspace_.has_watches()) {
+    keyspace_.watches().changed(index_, key);
+    keyspace_.watches().changed(to_database, to_key);
+  }
+}
+
+void WriteScope::copy(const Place& place, unsigned to_database, Bytes to_key, Event event) {
+  Place from = place;
+  expect_room(from, from->key(), from->allocated_bytes());
+  if (!from) throw memory::OutOfMemory{};
+  WriteScope target(keyspace_, to_database);
+  Place free{keyspace_.hash(to_key), nullptr};
+  const std::int64_t expiry = from->expiry();
+  target.settle(free, to_key, from->clone(keyspace_.account_, to_key, expiry));
+  target.note_new_expiry(Entry::kNoExpiry, expiry, free.hash);
+  target.changed(to_key, event);
+}
+
+void WriteScope::expect_room(Place& place, Bytes key, std::size_t bytes) {
+  if (keyspace_.account_.excess(bytes) == 0) return;
+  const std::string name(key);  // the key may be a view into the entry that goes
+  const bool room = keyspace_.make_room(kEvictionsPerValue, bytes);
+  place.slot = keyspace_.find_live(index_, place.hash, name);
+  if (!room || keyspace_.account_.excess(bytes) > 0) throw memory::OutOfMemory{};
+}
+
+}  // namespace miniredis::keyspace

@@ -1,0 +1,107 @@
+#include "memory/allocator.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#if defined(MINIREDIS_ALLOCATOR_MIMALLOC)
+#include <mimalloc.h>
+#elif defined(MINIREDIS_ALLOCATOR_JEMALLOC)
+#include <jemalloc/jemalloc.h>
+#else
+#include <malloc.h>
+#endif
+
+namespace miniredis::memory {
+
+#if defined(MINIREDIS_ALLOCATOR_MIMALLOC)
+
+void* allocate_block(std::size_t size) {
+  void* block = mi_malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void free_block(void* block, std::size_t size) noexcept {
+  mi_free_size(block, size);
+}
+std::size_t detail::slow_block_size(std::size_t size) noexcept {
+  return mi_good_size(size);
+}
+const char* allocator_name() noexcept {
+  return "mimalloc-2.0";
+}
+bool release_free_memory() noexcept {
+  mi_collect(true);
+  return true;
+}
+
+#elif defined(MINIREDIS_ALLOCATOR_JEMALLOC)
+
+void* allocate_block(std::size_t size) {
+  void* block = mallocx(size, 0);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void free_block(void* block, std::size_t size) noexcept {
+  sdallocx(block, size, 0);
+}
+std::size_t detail::slow_block_size(std::size_t size) noexcept {
+  return nallocx(size, 0);
+}
+const char* allocator_name() noexcept {
+  return "jemalloc-5.3.0";
+}
+bool release_free_memory() noexcept {
+  return mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0) == 0;
+}
+
+#else
+
+void* allocate_block(std::size_t size) {
+  void* block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void free_block(void* block, std::size_t) noexcept {
+  std::free(block);
+}
+// The C library has no call for this: its blocks carry eight bytes of header, in steps of sixteen.
+std::size_t detail::slow_block_size(std::size_t size) noexcept {
+  const std::size_t block = (size + 8 + 15) & ~std::size_t{15};
+  return block < 32 ? 32 : block;
+}
+const char* allocator_name() noexcept {
+  return "libc";
+}
+bool release_free_memory() noexcept {
+  return malloc_trim(0) == 1;
+}
+
+#endif
+
+namespace {
+std::array<std::uint16_t, detail::kTabledSize / 8 + 1> make_block_sizes() {
+  std::array<std::uint16_t, detail::kTabledSize / 8 + 1> sizes{};
+  for (std::size_t i = 1; i < sizes.size(); ++i) {
+    sizes[i] = static_cast<std::uint16_t>(detail::slow_block_size(i * 8));
+  }
+  return sizes;
+}
+}  // namespace
+
+const std::array<std::uint16_t, detail::kTabledSize / 8 + 1> detail::kBlockSizes =
+    make_block_sizes();
+
+std::uint64_t resident_bytes() noexcept {
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  unsigned long long total = 0;
+  unsigned long long resident = 0;
+  const int fields = std::fscanf(file, "%llu %llu", &total, &resident);
+  std::fclose(file);
+  return fields == 2 ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+}  // namespace miniredis::memory

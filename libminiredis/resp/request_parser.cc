@@ -1,0 +1,222 @@
+#include "resp/request_parser.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/numbers.h"
+
+namespace miniredis::resp {
+namespace {
+
+// A length line is a type byte, at most 20 characters and CR LF; Redis waits for up to 64 KiB of
+// it.
+constexpr std::size_t kMaxLengthLine = 32;
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char l = base::to_lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+bool is_space(char c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+char unescape(char c) noexcept {
+  switch (c) {
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
+  }
+}
+
+// Reads one word of an inline command from `line` at `at`. False: unbalanced quotes.
+bool read_word(Bytes line, std::size_t& at, std::string& word) {
+  char quote = 0;
+  for (; at < line.size(); ++at) {
+    const char c = line[at];
+    if (quote == 0) {
+      if (is_space(c) || c == '\0') break;
+      if (c == '"' || c == '\'')
+        quote = c;
+      else
+        word.push_back(c);
+      continue;
+    }
+    if (c == quote) {
+      ++at;  // a closing quote ends the word: only a space may follow
+      return at == line.size() || is_space(line[at]);
+    }
+    if (c == '\\' && quote == '"' && at + 1 < line.size()) {
+      const char next = line[at + 1];
+      if (next == 'x' && at + 3 < line.size() && hex_digit(line[at + 2]) >= 0 &&
+          hex_digit(line[at + 3]) >= 0) {
+        word.push_back(static_cast<char>(hex_digit(line[at + 2]) * 16 + hex_digit(line[at + 3])));
+        at += 3;
+      } else {
+        word.push_back(unescape(next));
+        ++at;
+      }
+    } else if (c == '\\' && quote == '\'' && at + 1 < line.size() && line[at + 1] == '\'') {
+      word.push_back('\'');
+      ++at;
+    } else {
+      word.push_back(c);
+    }
+  }
+  return quote == 0;
+}
+
+}  // namespace
+
+RequestParser::Outcome RequestParser::fail(std::string reason) {
+  error_ = std::move(reason);
+  started_ = false;
+  return Outcome::kError;
+}
+
+void RequestParser::rebase(const char* base) noexcept {
+  if (base != base_ && started_) {
+    for (Bytes& argument : arguments_) {
+      argument = {base + (argument.data() - base_), argument.size()};
+    }
+  }
+  base_ = base;
+}
+
+RequestParser::Outcome RequestParser::parse(Bytes input, const RequestLimits& limits) {
+  if (input.empty()) return incomplete(1);
+  if (started_) {
+    rebase(input.data());
+    return parse_array(input, limits);
+  }
+  arguments_.clear();
+  base_ = input.data();
+  position_ = 0;
+  if (input[0] != '*') return parse_inline(input, limits);
+
+  std::int64_t count = 0;
+  switch (read_number(input, count)) {
+    case Line::kIncomplete:
+      return incomplete(input.size() + 1);
+    case Line::kError:
+      return fail("invalid multibulk length");
+    case Line::kNumber:
+      break;
+  }
+  if (count > INT32_MAX) return fail("invalid multibulk length");
+  if (count > limits.max_arguments) {
+    return fail(limits.unauthenticated ? "unauthenticated multibulk length"
+                                       : "invalid multibulk length");
+  }
+  if (count <= 0) return Outcome::kEmpty;
+  left_ = count;
+  bulk_ = -1;
+  started_ = true;
+  return parse_array(input, limits);
+}
+
+// Reads the number of a line such as "*3\r\n" or "$5\r\n" at position_, and moves behind the line.
+RequestParser::Line RequestParser::read_number(Bytes input, std::int64_t& number) {
+  const std::size_t start = position_ + 1;
+  // Nearly all lengths have one or two digits.
+  if (input.size() >= start + 3) [[likely]] {
+    const char* p = input.data() + start;
+    const unsigned first = static_cast<unsigned char>(p[0]) - unsigned{'0'};
+    if (first <= 9 && p[1] == '\r' && p[2] == '\n') {
+      number = first;
+      position_ = start + 3;
+      return Line::kNumber;
+    }
+    const unsigned second = static_cast<unsigned char>(p[1]) - unsigned{'0'};
+    if (first - 1 <= 8 && second <= 9 && p[2] == '\r' && input.size() > start + 3 && p[3] == '\n') {
+      number = first * 10 + second;
+      position_ = start + 4;
+      return Line::kNumber;
+    }
+  }
+  const std::size_t span = std::min(input.size() - start, kMaxLengthLine);
+  const void* found = std::memchr(input.data() + start, '\r', span);
+  if (found == nullptr) return span == kMaxLengthLine ? Line::kError : Line::kIncomplete;
+  const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
+  if (end + 1 >= input.size()) return Line::kIncomplete;
+  const auto parsed = base::parse_int(input.substr(start, end - start));
+  if (!parsed) return Line::kError;
+  number = *parsed;
+  position_ = end + 2;
+  return Line::kNumber;
+}
+
+RequestParser::Outcome RequestParser::parse_array(Bytes input, const RequestLimits& limits) {
+  while (left_ > 0) {
+    if (bulk_ < 0) {
+      if (position_ >= input.size()) return incomplete(position_ + 1);
+      if (input[position_] != '$') {
+        return fail(std::string("expected '$', got '") + input[position_] + "'");
+      }
+      std::int64_t length = 0;
+      switch (read_number(input, length)) {
+        case Line::kIncomplete:
+          return incomplete(input.size() + 1);
+        case Line::kError:
+          return fail("invalid bulk length");
+        case Line::kNumber:
+          break;
+      }
+      if (length < 0 || length > limits.max_bulk_bytes) {
+        return fail(limits.unauthenticated && length >= 0 ? "unauthenticated bulk length"
+                                                          : "invalid bulk length");
+      }
+      bulk_ = length;
+    }
+    const auto length = static_cast<std::size_t>(bulk_);
+    if (input.size() - position_ < length + 2) return incomplete(position_ + length + 2);
+    arguments_.emplace_back(input.data() + position_, length);
+    position_ += length + 2;
+    bulk_ = -1;
+    --left_;
+  }
+  started_ = false;
+  return Outcome::kRequest;
+}
+
+bool RequestParser::split_inline(Bytes line) {
+  inline_.clear();
+  std::size_t at = 0;
+  for (;;) {
+    while (at < line.size() && is_space(line[at])) ++at;
+    if (at == line.size() || line[at] == '\0') return true;
+    std::string word;
+    if (!read_word(line, at, word)) return false;
+    inline_.push_back(std::move(word));
+  }
+}
+
+RequestParser::Outcome RequestParser::parse_inline(Bytes input, const RequestLimits& limits) {
+  const std::size_t end = input.substr(0, limits.max_inline_bytes + 1).find('\n');
+  if (end == Bytes::npos) {
+    if (input.size() > limits.max_inline_bytes) return fail("too big inline request");
+    return incomplete(input.size() + 1);
+  }
+  Bytes line = input.substr(0, end);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  position_ = end + 1;
+  if (!split_inline(line)) return fail("unbalanced quotes in request");
+  if (inline_.empty()) return Outcome::kEmpty;
+  if (static_cast<std::int64_t>(inline_.size()) > limits.max_arguments) {
+    return fail("unauthenticated multibulk length");
+  }
+  arguments_.assign(inline_.begin(), inline_.end());
+  return Outcome::kRequest;
+}
+
+}  // namespace miniredis::resp

@@ -1,0 +1,90 @@
+// Replies into bytes, in RESP2 or RESP3.
+//
+// A command says what it means (a map, a double, nothing); the writer knows how each protocol shows
+// it. Specification: https://redis.io/docs/reference/protocol-spec/
+// One thread at a time; owns nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/numbers.h"
+#include "resp/buffer.h"
+
+namespace miniredis::resp {
+
+enum class Protocol : std::uint8_t { kResp2 = 2, kResp3 = 3 };
+
+class Writer {
+ public:
+  Writer(Buffer& out, Protocol protocol) noexcept : out_(&out), protocol_(protocol) {}
+
+  Protocol protocol() const noexcept { return protocol_; }
+  void set_protocol(Protocol protocol) noexcept { protocol_ = protocol; }
+  bool resp3() const noexcept { return protocol_ == Protocol::kResp3; }
+  Buffer& buffer() noexcept { return *out_; }
+
+  void ok() { out_->append("+OK\r\n"); }
+  // No CR or LF in `text`.
+  void status(Bytes text);
+  // The whole line, code word first, without the minus; CR and LF become spaces.
+  void error(Bytes line);
+
+  void integer(std::int64_t n) {
+    if (n >= 0 && n <= 9) {
+      const char small[4] = {':', static_cast<char>('0' + n), '\r', '\n'};
+      out_->append({small, 4});
+    } else {
+      header(':', n);
+    }
+  }
+  void bulk(Bytes bytes) {
+    header('$', static_cast<std::int64_t>(bytes.size()));
+    char* at = out_->reserve(bytes.size() + 2);
+    std::memcpy(at, bytes.data(), bytes.size());
+    at[bytes.size()] = '\r';
+    at[bytes.size() + 1] = '\n';
+    out_->commit(bytes.size() + 2);
+  }
+  // An integer as a bulk string.
+  void bulk_integer(std::int64_t n);
+  void null() { out_->append(resp3() ? Bytes("_\r\n") : Bytes("$-1\r\n")); }
+  void null_array() { out_->append(resp3() ? Bytes("_\r\n") : Bytes("*-1\r\n")); }
+  void boolean(bool b) {
+    if (resp3())
+      out_->append(b ? Bytes("#t\r\n") : Bytes("#f\r\n"));
+    else
+      integer(b ? 1 : 0);
+  }
+  void real(double d);
+  // Text for people; `format` has three letters.
+  void verbatim(Bytes format, Bytes text);
+
+  // Each is followed by that many items (maps: twice as many).
+  void array(std::size_t items) { header('*', static_cast<std::int64_t>(items)); }
+  void map(std::size_t pairs) {
+    header(resp3() ? '%' : '*', static_cast<std::int64_t>(resp3() ? pairs : 2 * pairs));
+  }
+  void set(std::size_t items) { header(resp3() ? '~' : '*', static_cast<std::int64_t>(items)); }
+  void push(std::size_t items) { header(resp3() ? '>' : '*', static_cast<std::int64_t>(items)); }
+
+ private:
+  void header(char type, std::int64_t n) {
+    char* at = out_->reserve(base::kMaxIntChars + 3);
+    at[0] = type;
+    std::size_t length = 1;
+    if (n >= 0 && n <= 9) {
+      at[length++] = static_cast<char>('0' + n);
+    } else {
+      length += base::format_int(n, at + 1);
+    }
+    at[length] = '\r';
+    at[length + 1] = '\n';
+    out_->commit(length + 2);
+  }
+
+  Buffer* out_;
+  Protocol protocol_;
+};
+
+}  // namespace miniredis::resp

@@ -1,0 +1,108 @@
+// One segment of a Dictionary: a run of cache lines of slots, in one block of an allocator's class.
+//
+//   block:  [ pad 0..48 | header 16 | line 0 | line 1 | ... ]     lines are aligned to 64
+//
+// A block of T bytes (T a multiple of 64) holds T/64 - 1 lines wherever the allocator puts it.
+// The line counts in kLineSteps are those that fill a class of the allocator to the end.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "memory/account.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace miniredis::types::segment {
+
+inline constexpr unsigned kSlots = 8;
+inline constexpr std::uint64_t kPointerMask = (std::uint64_t{1} << 48) - 1;
+inline constexpr std::array<std::uint8_t, 23> kLineSteps = {
+    1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 15, 19, 23, 27, 31, 39, 47, 55, 63, 79, 95, 111, 127};
+inline constexpr std::uint32_t kMaxLines = kLineSteps.back();
+
+struct Header {
+  std::uint16_t count;  // blocks
+  std::uint8_t depth;   // bits of the prefix that all hashes in it share
+  std::uint8_t pad;     // bytes before the header, over 16
+  std::uint32_t unused;
+};
+inline constexpr std::size_t kHeaderBytes = 16;
+
+struct View {
+  std::uint64_t* first;
+  std::uint32_t lines;
+};
+
+inline View view_of(std::uint64_t word) noexcept {
+  return {reinterpret_cast<std::uint64_t*>(word & kPointerMask),
+          static_cast<std::uint32_t>(word >> 48)};
+}
+inline Header& header(std::uint64_t word) noexcept {
+  return *reinterpret_cast<Header*>((word & kPointerMask) - kHeaderBytes);
+}
+
+inline std::uint64_t tag_of(std::uint64_t hash) noexcept {
+  return hash & 0xffff;
+}
+inline std::uint32_t home_line(std::uint64_t tag, std::uint32_t lines) noexcept {
+  return static_cast<std::uint32_t>((tag * lines) >> 16);
+}
+// Full enough that another line step is due.
+inline bool is_full(std::uint32_t count, std::uint32_t lines) noexcept {
+  return count >= lines * 7;
+}
+
+// Bit i set: slot i has this tag and is not empty.
+inline std::uint32_t match_tags(const std::uint64_t* slots, std::uint64_t tag) noexcept {
+  std::uint32_t bits = 0;
+#ifdef __SSE2__
+  const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
+  for (int pair = 0; pair < 4; ++pair) {
+    const __m128i two = _mm_loadu_si128(reinterpret_cast<const __m128i*>(slots) + pair);
+    const auto equal = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi16(two, wanted)));
+    bits |= ((equal >> 7 & 1) | (equal >> 14 & 2)) << (2 * pair);
+  }
+#else
+  for (unsigned i = 0; i < kSlots; ++i) {
+    bits |= static_cast<std::uint32_t>((slots[i] >> 48) == tag) << i;
+  }
+#endif
+  if (tag == 0) [[unlikely]] {
+    for (unsigned i = 0; i < kSlots; ++i) {
+      if (slots[i] == 0) bits &= ~(1U << i);
+    }
+  }
+  return bits;
+}
+
+inline bool has_empty(const std::uint64_t* slots) noexcept {
+  bool empty = false;
+  for (unsigned i = 0; i < kSlots; ++i) empty |= slots[i] == 0;
+  return empty;
+}
+
+// An empty segment as a directory word. Throws std::bad_alloc.
+std::uint64_t create(memory::Account& account, std::uint32_t lines, unsigned depth);
+void destroy(memory::Account& account, std::uint64_t word) noexcept;
+inline std::size_t bytes(std::uint64_t word) noexcept {
+  return (std::size_t{view_of(word).lines} + 1) * 64;
+}
+
+// Puts a slot's content at or after its home. There is room.
+void place(std::uint64_t word, std::uint64_t slot) noexcept;
+// Moves every slot of `from` into `to`, which has room.
+void move_all(std::uint64_t from, std::uint64_t to) noexcept;
+// Empties `slot` and closes the gap.
+void erase(std::uint64_t word, std::uint64_t* slot) noexcept;
+
+// Smallest step with room for `count` blocks and some more; kMaxLines at most.
+std::uint32_t lines_for(std::uint32_t count) noexcept;
+// The next larger step; 0 when `lines` is the largest.
+std::uint32_t next_lines(std::uint32_t lines) noexcept;
+
+}  // namespace miniredis::types::segment
