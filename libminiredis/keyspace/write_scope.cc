@@ -87,12 +87,17 @@ void WriteScope::put_integer(Place& place, Bytes key, std::int64_t n, std::int64
 }
 
 char* WriteScope::edit(Place& place, Bytes key, std::size_t size, Event event) {
+  char* data = resize(place, key, size);
+  changed(key, event);
+  return data;
+}
+
+char* WriteScope::resize(Place& place, Bytes key, std::size_t size) {
   const std::size_t old = place->text_size();
   if (size > old + Entry::kMaxEmbedded) expect_room(place, key, size - old);
   if (!place) throw memory::OutOfMemory{};
   const Entry::Editable editable = Table::block_in(*place.slot)->edit(keyspace_.account_, size);
   Table::replace(place.slot, editable.entry);
-  changed(key, event);
   return editable.data;
 }
 

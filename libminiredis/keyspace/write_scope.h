@@ -44,6 +44,8 @@ class WriteScope {
   void put_integer(Place& place, Bytes key, std::int64_t n, std::int64_t expiry, Event event);
   // Makes the string of an existing key `size` bytes long and returns them for writing.
   char* edit(Place& place, Bytes key, std::size_t size, Event event);
+  // The same as part of a change that has been told of already.
+  char* resize(Place& place, Bytes key, std::size_t size);
   // Deletes the key. The entry goes; `place` is empty afterwards.
   void remove(Place& place, Bytes key, Event event);
   // Sets (or with Entry::kNoExpiry takes away) the time at which an existing key expires.

@@ -1,0 +1,166 @@
+// What a command is: one constexpr declaration that stands beside the code that does its work.
+//
+// Everything else that is said about a command anywhere follows from its declaration: dispatch,
+// COMMAND and COMMAND DOCS, ACL categories, completion and hints, reference pages. See grammar.h
+// for the arguments. A declaration that contradicts itself does not compile.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "commands/context.h"
+#include "commands/grammar.h"
+
+namespace miniredis::commands {
+
+enum Flag : std::uint32_t {
+  kWrite = 1 << 0,
+  kReadOnly = 1 << 1,
+  kDenyOom = 1 << 2,  // refused when the node is full and nothing can be evicted
+  kAdmin = 1 << 3,
+  kPubSub = 1 << 4,
+  kNoScript = 1 << 5,
+  kLoading = 1 << 6,
+  kStale = 1 << 7,
+  kFast = 1 << 8,    // O(1) or O(log n)
+  kNoAuth = 1 << 9,  // allowed before AUTH
+  kBlocking = 1 << 10,
+  kNoMulti = 1 << 11,
+  kSkipMonitor = 1 << 12,
+  kSkipSlowLog = 1 << 13,
+  kDangerous = 1 << 14,
+  kSubscribed = 1 << 15,   // allowed to a RESP2 client that has subscriptions
+  kUnqueued = 1 << 16,     // runs at once inside MULTI
+  kNeedsClient = 1 << 17,  // makes no sense without a connection
+};
+
+enum class Group : std::uint8_t {
+  kString,
+  kGeneric,
+  kConnection,
+  kServer,
+  kTransactions,
+  kPubSub,
+};
+const char* name_of(Group group) noexcept;
+
+// Where COMMAND DOCS, the CLI and the reference take their words from.
+struct Doc {
+  const char* summary;
+  const char* since;
+  const char* complexity;
+  Group group;
+  const char* example;        // "SET greeting hello"
+  const char* example_reply;  // "OK"
+};
+
+using Run = void (*)(Context& context, Arguments words);
+
+struct Command {
+  const char* name;  // lower case; "config|get" for a subcommand
+  Doc doc;
+  std::uint32_t flags;
+  std::span<const Arg> arguments;
+  Run run;                                      // null for a container
+  std::span<const Command* const> subcommands;  // of a container
+  int arity;
+  KeyPositions keys;
+
+  bool has(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
+  bool is_container() const noexcept { return !subcommands.empty(); }
+  // Arguments with the name and, of a subcommand, its container's.
+  bool takes(std::size_t words) const noexcept {
+    return arity >= 0 ? words == static_cast<std::size_t>(arity)
+                      : words >= static_cast<std::size_t>(-arity);
+  }
+};
+
+namespace detail {
+
+constexpr bool is_empty(const char* text) {
+  return text == nullptr || *text == 0;
+}
+
+consteval int name_words(const char* name) {
+  for (const char* c = name; *c != 0; ++c) {
+    if (*c == '|') return 2;
+  }
+  return 1;
+}
+
+// Not constexpr: reaching it while a declaration is checked is the compile error.
+void contradiction(const char* why);
+
+consteval void check(const char* name, const Doc& doc, std::uint32_t flags) {
+  for (const char* c = name; *c != 0; ++c) {
+    if (*c >= 'A' && *c <= 'Z') contradiction("the name is lower case");
+  }
+  if (is_empty(doc.summary)) contradiction("a command has a summary");
+  if (is_empty(doc.since)) contradiction("a command says since when it is there");
+  if (is_empty(doc.complexity)) contradiction("a command says what it costs");
+  if (is_empty(doc.example) || doc.example_reply == nullptr) {
+    contradiction("a command has an example and its reply");
+  }
+  if ((flags & kWrite) != 0 && (flags & kReadOnly) != 0) {
+    contradiction("a command reads or writes");
+  }
+  if ((flags & kDenyOom) != 0 && (flags & kWrite) == 0) {
+    contradiction("only a write can be refused for memory");
+  }
+}
+
+// Answers what parse_arguments said.
+void fail_arguments(Context& context, Bytes error);
+
+template <typename Args, const auto& Grammar, auto Handler>
+void run_parsed(Context& context, Arguments words) {
+  Args args{};
+  const Bytes error = parse_arguments(Grammar, words, &args);
+  if (!error.empty()) [[unlikely]] {
+    fail_arguments(context, error);
+    return;
+  }
+  Handler(context, args);
+}
+
+}  // namespace detail
+
+// A command whose words are read by its grammar into an Args before Handler(context, args) is
+// called.
+template <typename Args, const auto& Grammar, auto Handler>
+consteval Command command(const char* name, Doc doc, std::uint32_t flags) {
+  detail::check(name, doc, flags);
+  const int words = detail::name_words(name);
+  return {name,
+          doc,
+          flags,
+          Grammar,
+          &detail::run_parsed<Args, Grammar, Handler>,
+          {},
+          arity_of(Grammar, words),
+          keys_of(Grammar, words)};
+}
+
+// A command that reads its words itself, as (context, words behind the name): for hot commands
+// where the grammar's walk is measurable. The grammar still says what they are.
+template <const auto& Grammar>
+consteval Command hot_command(const char* name, Doc doc, std::uint32_t flags, Run run) {
+  detail::check(name, doc, flags);
+  const int words = detail::name_words(name);
+  return {name, doc, flags, Grammar, run, {}, arity_of(Grammar, words), keys_of(Grammar, words)};
+}
+
+// A command without arguments.
+consteval Command plain_command(const char* name, Doc doc, std::uint32_t flags, Run run) {
+  detail::check(name, doc, flags);
+  return {name, doc, flags, {}, run, {}, detail::name_words(name), {}};
+}
+
+// A name that only groups subcommands.
+consteval Command container(const char* name, Doc doc,
+                            std::span<const Command* const> subcommands) {
+  detail::check(name, doc, 0);
+  return {name, doc, 0, {}, nullptr, subcommands, -2, {}};
+}
+
+}  // namespace miniredis::commands

@@ -1,0 +1,75 @@
+// What a command's handler is given: the data, the database it works in, and where the reply goes.
+//
+// A handler knows no tenant, no connection and no protocol. One thread at a time (the node's).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "commands/wire_errors.h"
+#include "keyspace/read_scope.h"
+#include "keyspace/write_scope.h"
+#include "resp/writer.h"
+
+namespace miniredis::commands {
+
+struct Command;
+class Context;
+
+// How long a slice of long work may last. Asking costs a look at the clock: do it every few dozen
+// units of work.
+class Budget {
+ public:
+  Budget(const base::Clock& clock, std::uint64_t nanoseconds) noexcept
+      : clock_(clock), deadline_ns_(clock.monotonic_ns() + nanoseconds) {}
+  bool spent() const noexcept { return clock_.monotonic_ns() >= deadline_ns_; }
+
+ private:
+  const base::Clock& clock_;
+  std::uint64_t deadline_ns_;
+};
+
+// The rest of a command that is too long for one go. While it is under way no other command of the
+// node runs, so that the command stays atomic; other nodes of the shard do run.
+class LongTask {
+ public:
+  virtual ~LongTask() = default;
+  // Works for about the budget; true: done, and the reply has been written whole.
+  virtual bool step(Context& context, const Budget& budget) = 0;
+};
+
+class Context {
+ public:
+  Context(keyspace::Keyspace& keyspace, resp::Writer& writer, unsigned database_index) noexcept
+      : reply(writer), database(database_index), keyspace_(keyspace) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  keyspace::ReadScope read() noexcept { return {keyspace_, database}; }
+  keyspace::WriteScope write() noexcept { return {keyspace_, database}; }
+  keyspace::WriteScope write(unsigned other) noexcept { return {keyspace_, other}; }
+  keyspace::Keyspace& keyspace() noexcept { return keyspace_; }
+  std::int64_t now_ms() const noexcept { return keyspace_.now_ms(); }
+
+  // Answers an error line; its first word is the code.
+  void fail(Bytes line) {
+    failed = true;
+    reply.error(line);
+  }
+  // Leaves the rest of the command to `task`, whose step() is called until it says it is done. The
+  // words of the command must not be used by it: they are gone by then.
+  void continue_with(std::unique_ptr<LongTask> task) noexcept { rest = std::move(task); }
+
+  resp::Writer& reply;
+  unsigned database;
+  const Command* command = nullptr;
+  bool failed = false;
+  std::unique_ptr<LongTask> rest;
+
+ private:
+  keyspace::Keyspace& keyspace_;
+};
+
+}  // namespace miniredis::commands

@@ -1,0 +1,26 @@
+// The keyspace events that commands tell of, by Redis' names.
+#pragma once
+
+#include "keyspace/write_scope.h"
+
+namespace miniredis::commands::events {
+
+using keyspace::Event;
+using keyspace::EventClass;
+
+inline constexpr Event kSet{EventClass::kString, "set"};
+inline constexpr Event kIncrBy{EventClass::kString, "incrby"};
+inline constexpr Event kDecrBy{EventClass::kString, "decrby"};
+inline constexpr Event kIncrByFloat{EventClass::kString, "incrbyfloat"};
+inline constexpr Event kAppend{EventClass::kString, "append"};
+inline constexpr Event kSetRange{EventClass::kString, "setrange"};
+inline constexpr Event kDel{EventClass::kGeneric, "del"};
+inline constexpr Event kExpire{EventClass::kGeneric, "expire"};
+inline constexpr Event kPersist{EventClass::kGeneric, "persist"};
+inline constexpr Event kRenameFrom{EventClass::kGeneric, "rename_from"};
+inline constexpr Event kRenameTo{EventClass::kGeneric, "rename_to"};
+inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
+inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
+inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
+
+}  // namespace miniredis::commands::events

@@ -1,0 +1,22 @@
+// The commands of each source file. The one table that lists them all is engine/command_table.cc.
+#pragma once
+
+#include <span>
+
+namespace miniredis::commands {
+
+struct Command;
+
+std::span<const Command* const> string_commands() noexcept;
+std::span<const Command* const> string_number_commands() noexcept;
+std::span<const Command* const> string_range_commands() noexcept;
+std::span<const Command* const> string_many_commands() noexcept;
+std::span<const Command* const> string_lcs_commands() noexcept;
+std::span<const Command* const> key_commands() noexcept;
+std::span<const Command* const> key_move_commands() noexcept;
+std::span<const Command* const> key_scan_commands() noexcept;
+std::span<const Command* const> key_object_commands() noexcept;
+std::span<const Command* const> expiry_commands() noexcept;
+std::span<const Command* const> database_commands() noexcept;
+
+}  // namespace miniredis::commands

@@ -1,0 +1,70 @@
+// Every error line that commands answer, word for word as Redis has it where Redis has it: programs
+// compare them. The first word is the code.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+
+namespace miniredis::commands::wire {
+
+inline constexpr Bytes kSyntax = "ERR syntax error";
+// Stands for wrong_arity() of the command at hand.
+inline constexpr Bytes kArity = "ERR wrong number of arguments";
+inline constexpr Bytes kNotInteger = "ERR value is not an integer or out of range";
+inline constexpr Bytes kNotFloat = "ERR value is not a valid float";
+inline constexpr Bytes kWrongType =
+    "WRONGTYPE Operation against a key holding the wrong kind of value";
+inline constexpr Bytes kNoSuchKey = "ERR no such key";
+inline constexpr Bytes kOutOfRange = "ERR index out of range";
+inline constexpr Bytes kDbIndex = "ERR DB index is out of range";
+inline constexpr Bytes kInvalidDbIndex = "ERR invalid DB index";
+inline constexpr Bytes kSameObject = "ERR source and destination objects are the same";
+inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
+inline constexpr Bytes kDecrOverflow = "ERR decrement would overflow";
+inline constexpr Bytes kNanOrInfinity = "ERR increment would produce NaN or Infinity";
+inline constexpr Bytes kStringTooLong =
+    "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
+inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";
+inline constexpr Bytes kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr Bytes kNoAuth = "NOAUTH Authentication required.";
+inline constexpr Bytes kWrongPassword =
+    "WRONGPASS invalid username-password pair or user is disabled.";
+inline constexpr Bytes kNoPasswordSet =
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure "
+    "your configuration is correct?";
+inline constexpr Bytes kNoProto = "NOPROTO unsupported protocol version";
+inline constexpr Bytes kHelloNeedsAuth =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> "
+    "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
+    "version at the same time";
+inline constexpr Bytes kNestedMulti = "ERR MULTI calls can not be nested";
+inline constexpr Bytes kExecWithoutMulti = "ERR EXEC without MULTI";
+inline constexpr Bytes kDiscardWithoutMulti = "ERR DISCARD without MULTI";
+inline constexpr Bytes kWatchInMulti = "ERR WATCH inside MULTI is not allowed";
+inline constexpr Bytes kExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+inline constexpr Bytes kNodeStopped = "ERR node is stopped";
+inline constexpr Bytes kNodeGone = "ERR node is gone";
+inline constexpr Bytes kMaxClients = "ERR max number of clients reached";
+inline constexpr Bytes kShutdownRefused =
+    "NOPERM SHUTDOWN is for the operator of the engine: a node is stopped through its control "
+    "plane";
+inline constexpr Bytes kNoPolicyLfu =
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+    "when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+inline constexpr Bytes kPolicyIsLfu =
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
+    "switching between policies at runtime LRU and LFU data will take some time to adjust.";
+
+// "ERR wrong number of arguments for 'get' command"; a subcommand is named "config|get".
+inline std::string wrong_arity(Bytes command) {
+  return "ERR wrong number of arguments for '" + std::string(command) + "' command";
+}
+// "ERR invalid expire time in 'set' command"
+inline std::string invalid_expire(Bytes command) {
+  return "ERR invalid expire time in '" + std::string(command) + "' command";
+}
+
+}  // namespace miniredis::commands::wire
