@@ -7,9 +7,9 @@ Reads a folder of JUnit files (from ctest and pytest) and of `<name>.step` files
 from __future__ import annotations
 
 import sys
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 
 @dataclass

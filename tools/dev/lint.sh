@@ -20,6 +20,7 @@ check() {
   fi
 }
 
+# shellcheck disable=SC2317  # called through check
 tidy() { printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 clang-tidy-16 -p build --quiet; }
 
 # Files that git tracks or would track, and that are still there.

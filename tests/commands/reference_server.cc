@@ -1,0 +1,81 @@
+#include "commands/reference_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include "commands/tcp_link.h"
+
+namespace miniredis::transcripts {
+namespace {
+
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+[[noreturn]] void become_redis(const std::vector<std::string>& arguments) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no server behind
+  const int null = open("/dev/null", O_RDWR);
+  dup2(null, STDIN_FILENO);
+  dup2(null, STDOUT_FILENO);
+  std::vector<char*> pointers;
+  for (const std::string& argument : arguments) {
+    pointers.push_back(const_cast<char*>(argument.c_str()));
+  }
+  pointers.push_back(nullptr);
+  execvp(pointers[0], pointers.data());
+  _exit(127);
+}
+
+}  // namespace
+
+ReferenceServer::ReferenceServer(std::vector<std::string> options) : port_(free_port()) {
+  std::vector<std::string> arguments = {"redis-server", "--port", std::to_string(port_),
+                                        "--save",       "",       "--bind",
+                                        "127.0.0.1",    "--dir",  "/tmp"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  process_ = fork();
+  if (process_ == 0) become_redis(arguments);
+  for (int attempt = 0; attempt < 2500; ++attempt) {
+    if (accepts_connections(port_)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  throw std::runtime_error("redis-server did not come up");
+}
+
+ReferenceServer::~ReferenceServer() {
+  kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+}
+
+bool ReferenceServer::installed() {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (access((std::filesystem::path(folder) / "redis-server").c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace miniredis::transcripts

@@ -1,0 +1,29 @@
+// A redis-server process of our own, on a free port of 127.0.0.1, ended with its owner.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace miniredis::transcripts {
+
+class ReferenceServer {
+ public:
+  // Throws std::runtime_error when it does not come up.
+  explicit ReferenceServer(std::vector<std::string> options = {});
+  ~ReferenceServer();
+  ReferenceServer(const ReferenceServer&) = delete;
+  ReferenceServer& operator=(const ReferenceServer&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  // Whether redis-server can be found in PATH.
+  static bool installed();
+
+ private:
+  pid_t process_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace miniredis::transcripts
