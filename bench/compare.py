@@ -1,0 +1,100 @@
+"""Measure redis-server and MiniRedis side by side and print the results as Markdown tables.
+
+Run by `make bench`. Both servers are started here, in turn, on this machine, in one run; nothing is
+taken from earlier runs. `--only` picks parts, `--quick` makes them small, `--write` puts the tables
+into bench/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import memory
+import throughput
+from servers import Server, miniredisd, redis_server
+from tables import Table, versions
+
+HERE = Path(__file__).resolve().parent
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=Path, default=HERE.parent / "build" / "bin")
+    parser.add_argument(
+        "--only", default="", help=f"parts, with commas: {', '.join(PARTS)}"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the work, one round"
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="rewrite bench/RESULTS.md")
+    parser.add_argument(
+        "--self-check", action="store_true", help="measure redis-server against itself"
+    )
+    arguments = parser.parse_args()
+    unknown = set(filter(None, arguments.only.split(","))) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown part: {', '.join(sorted(unknown))}")
+    return arguments
+
+
+def starters(arguments: argparse.Namespace) -> list[Callable[[], Server]]:
+    """Return how to start the two servers."""
+
+    def ours() -> Server:
+        if arguments.self_check:
+            server = redis_server()
+            server.name = "MiniRedis"
+            return server
+        return miniredisd(arguments.bin)
+
+    return [redis_server, ours]
+
+
+def run_throughput(arguments: argparse.Namespace) -> list[Table]:
+    """Throughput and CPU per operation."""
+    scale = 0.1 if arguments.quick else 1.0
+    return [throughput.measure(starters(arguments), arguments.rounds, scale)]
+
+
+def run_memory(arguments: argparse.Namespace) -> list[Table]:
+    """Bytes per key."""
+    return [memory.measure(starters(arguments), 0.1 if arguments.quick else 1.0)]
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
+    "throughput": run_throughput,
+    "memory": run_memory,
+}
+
+
+def main() -> int:
+    """Run the chosen parts."""
+    arguments = parse_arguments()
+    if arguments.quick:
+        arguments.rounds = min(arguments.rounds, 1)
+    wanted = list(filter(None, arguments.only.split(","))) or list(PARTS)
+    programs = {
+        "redis-server": ["redis-server", "--version"],
+        "redis-benchmark": ["redis-benchmark", "--version"],
+        "MiniRedis": [str(arguments.bin / "miniredisd"), "--version"],
+    }
+    command = shlex.join(["bench/compare.py", *sys.argv[1:]])
+    text = f"# Measured results\n\n- Command: `{command}`\n{versions(programs)}"
+    print(text, flush=True)
+    for part in wanted:
+        for table in PARTS[part](arguments):
+            print(table.markdown(), flush=True)
+            text += "\n" + table.markdown()
+    if arguments.write:
+        (HERE / "RESULTS.md").write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Server processes under measurement: starting, stopping, and what they cost according to /proc."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def free_port() -> int:
+    """Return a TCP port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def resp(*arguments: bytes | str | int) -> bytes:
+    """Encode one command."""
+    parts = [a if isinstance(a, bytes) else str(a).encode() for a in arguments]
+    return b"*%d\r\n" % len(parts) + b"".join(
+        b"$%d\r\n%s\r\n" % (len(p), p) for p in parts
+    )
+
+
+class Client:
+    """A plain blocking client, enough to load data and to ask for figures."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.file = self.socket.makefile("rb")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.file.close()
+        self.socket.close()
+
+    def read(self) -> object:
+        """Read one RESP2 reply; an error comes back as an exception value."""
+        line = self.file.readline()
+        if not line:
+            raise ConnectionError("the server closed the connection")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"+":
+            return rest
+        if kind == b"-":
+            return RuntimeError(rest.decode(errors="replace"))
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            size = int(rest)
+            return None if size < 0 else self.file.read(size + 2)[:-2]
+        if kind == b"*":
+            return None if int(rest) < 0 else [self.read() for _ in range(int(rest))]
+        raise ValueError(f"not RESP2: {line!r}")
+
+    def call(self, *arguments: bytes | str | int) -> object:
+        """Run one command; raise when it answers an error."""
+        self.socket.sendall(resp(*arguments))
+        reply = self.read()
+        if isinstance(reply, RuntimeError):
+            raise reply
+        return reply
+
+    def pipeline(self, commands: list[bytes]) -> list[object]:
+        """Run encoded commands in one write and return their replies."""
+        self.socket.sendall(b"".join(commands))
+        return [self.read() for _ in commands]
+
+    def info(self, section: str, name: str) -> str:
+        """Return one field of INFO."""
+        text = self.call("INFO", section)
+        assert isinstance(text, bytes)
+        found = re.search(rf"^{name}:(.*?)\r?$", text.decode(), re.MULTILINE)
+        if not found:
+            raise KeyError(f"INFO {section} has no {name}")
+        return found[1]
+
+
+@dataclass
+class Usage:
+    """What a process has used up to one moment."""
+
+    cpu_seconds: float
+    rss_bytes: int
+
+
+def usage_of(pid: int) -> Usage:
+    """Read CPU time and resident memory of a process, all threads together."""
+    cpu = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            # On-CPU nanoseconds; finer than the clock ticks of stat.
+            cpu += int((task / "schedstat").read_text().split()[0]) / 1e9
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    if cpu == 0.0:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        cpu = (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+    rss = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    return Usage(cpu, rss)
+
+
+class Server:
+    """One server process, stopped when its block ends."""
+
+    def __init__(self, name: str, command: list[str], port: int) -> None:
+        self.name = name
+        self.port = port
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.started_in = self.wait_until_ready()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def wait_until_ready(self) -> float:
+        """Wait for PING to be answered and return how long that took in seconds."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < 30:
+            if self.process.poll() is not None:
+                raise RuntimeError(
+                    f"{self.name} ended with status {self.process.returncode}"
+                )
+            try:
+                client = Client(self.port)
+                client.call("PING")
+                client.close()
+                return time.monotonic() - begun
+            except OSError:
+                time.sleep(0.002)
+        raise RuntimeError(f"{self.name} did not answer within 30 s")
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def usage(self) -> Usage:
+        """CPU and memory as of now."""
+        return usage_of(self.process.pid)
+
+    def client(self) -> Client:
+        """Connect to it."""
+        return Client(self.port)
+
+
+def redis_server(*options: str) -> Server:
+    """Start Debian's redis-server without persistence."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    return Server("redis-server", [*command, "--dir", "/tmp", *options], port)
+
+
+def miniredisd(folder: Path, *options: str) -> Server:
+    """Start miniredisd serving one node, on one shard unless told otherwise."""
+    port = free_port()
+    command = [str(folder / "miniredisd"), "--standalone", "--port", str(port)]
+    if "--shards" not in options:
+        command += ["--shards", "1"]
+    if "--maxmemory" not in options:
+        command += ["--maxmemory", "8gb"]
+    return Server("MiniRedis", [*command, *options], port)

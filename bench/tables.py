@@ -1,0 +1,67 @@
+"""Tables as Markdown, and what was measured on which machine."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Table:
+    """One table of results with a line that says what it shows."""
+
+    title: str
+    columns: list[str]
+    note: str = ""
+    rows: list[list[str]] = field(default_factory=list)
+
+    def add(self, *cells: object) -> None:
+        """Append a row."""
+        self.rows.append([str(cell) for cell in cells])
+
+    def markdown(self) -> str:
+        """Return the table with its columns aligned, first one left and the others right."""
+        rows = [self.columns, *self.rows]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(self.columns))]
+
+        def line(row: list[str]) -> str:
+            cells = [
+                cell.ljust(width) if i == 0 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            return "| " + " | ".join(cells) + " |"
+
+        rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+        text = f"## {self.title}\n\n"
+        if self.note:
+            text += self.note + "\n\n"
+        return (
+            text
+            + "\n".join([line(self.columns), line(rule), *map(line, self.rows)])
+            + "\n"
+        )
+
+
+def versions(programs: dict[str, list[str]]) -> str:
+    """Describe machine and programs in one paragraph."""
+    found = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    cpu = found[1] if found else platform.machine()
+    cores = Path("/proc/cpuinfo").read_text().count("processor\t")
+    lines = [
+        f"- Date: {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
+        f"- CPU: {cpu}, {cores} cores seen by the system",
+        f"- System: {platform.system()} {platform.release()}",
+    ]
+    for name, command in programs.items():
+        try:
+            output = subprocess.run(
+                command, capture_output=True, text=True, check=False
+            ).stdout
+            lines.append(f"- {name}: {output.strip().splitlines()[0]}")
+        except (OSError, IndexError):
+            lines.append(f"- {name}: version unknown")
+    return "\n".join(lines) + "\n"
