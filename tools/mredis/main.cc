@@ -1,0 +1,36 @@
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "control.h"
+#include "failure.h"
+#include "redis_command.h"
+
+namespace {
+
+using namespace miniredis::mredis;
+
+int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && (arguments[0] == "node" || arguments[0] == "tenant")) {
+    return run_control(arguments);
+  }
+  return run_redis(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const UsageError& error) {
+    std::cerr << "mredis: " << error.what() << "\nTry: mredis --help\n";
+    return kExitUsage;
+  } catch (const ConnectionError& error) {
+    std::cerr << "mredis: " << error.what() << "\n";
+    return kExitNoConnection;
+  } catch (const std::exception& error) {
+    std::cerr << "mredis: " << error.what() << "\n";
+    return kExitErrorReply;
+  }
+}
