@@ -72,6 +72,9 @@ ParsedFlags FlagTable::parse(const std::vector<std::string>& arguments) const {
     flags.push_back(argument.c_str());
     const Flag* flag = find(argument);
     if (flag == nullptr) throw UsageError("unknown flag " + argument.substr(0, argument.find('=')));
+    if (flag->value.empty() && argument.find('=') != std::string::npos) {
+      throw UsageError(spelled(*flag) + " takes no value");
+    }
     const bool value_apart = !flag->value.empty() && argument.find('=') == std::string::npos &&
                              (argument.starts_with("--") || argument.size() == 2);
     if (!value_apart) continue;
