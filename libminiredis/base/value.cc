@@ -64,6 +64,12 @@ Drawing drawing_of(Value::Kind kind) noexcept {
   }
 }
 
+// A map's pairs count once.
+std::size_t element_count(const Value& value) noexcept {
+  const std::size_t count = value.items().size();
+  return value.kind() == Value::Kind::kMap ? (count + 1) / 2 : count;
+}
+
 void append_value(std::string& out, const Value& value, const std::string& indent);
 
 // One element a line: its index right-aligned, so that all elements start in one column, and what
@@ -76,7 +82,7 @@ void append_aggregate(std::string& out, const Value& value, const std::string& i
     return;
   }
   const std::size_t step = value.kind() == Value::Kind::kMap ? 2 : 1;
-  const std::size_t lines = (items.size() + step - 1) / step;
+  const std::size_t lines = element_count(value);
   const std::size_t width = base::to_text(static_cast<std::int64_t>(lines)).size();
   const std::string deeper = indent + std::string(width + 2, ' ');
   for (std::size_t line = 0; line < lines; ++line) {
@@ -87,8 +93,11 @@ void append_aggregate(std::string& out, const Value& value, const std::string& i
     out.push_back(' ');
     append_value(out, items[line * step], deeper);
     if (step == 2 && line * 2 + 1 < items.size()) {
+      const Value& mapped = items[line * 2 + 1];
       out.append(" => ");
-      append_value(out, items[line * 2 + 1], deeper);
+      // What has several elements begins on a line of its own, so that they stand in a column.
+      if (element_count(mapped) > 1) out.append("\n").append(deeper);
+      append_value(out, mapped, deeper);
     }
   }
 }

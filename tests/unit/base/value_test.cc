@@ -69,7 +69,9 @@ TEST_CASE("what is nested is indented to its element's column") {
   CHECK(to_string(Value::aggregate(Kind::kArray, {inner, inner})) ==
         "1) 1) \"a\"\n   2) \"b\"\n2) 1) \"a\"\n   2) \"b\"");
   CHECK(to_string(Value::aggregate(Kind::kMap, {bulk("k"), inner})) ==
-        "1# \"k\" => 1) \"a\"\n   2) \"b\"");
+        "1# \"k\" => \n   1) \"a\"\n   2) \"b\"");
+  CHECK(to_string(Value::aggregate(Kind::kMap, {bulk("k"), Value::aggregate(Kind::kArray, {})})) ==
+        "1# \"k\" => (empty array)");
 }
 
 }  // namespace miniredis
