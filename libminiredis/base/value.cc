@@ -70,6 +70,13 @@ std::size_t element_count(const Value& value) noexcept {
   return value.kind() == Value::Kind::kMap ? (count + 1) / 2 : count;
 }
 
+// One element in one element in ... is drawn in one line, however deep.
+bool takes_several_lines(const Value& value) noexcept {
+  const Value* inner = &value;
+  while (element_count(*inner) == 1) inner = &inner->items().back();
+  return element_count(*inner) > 1;
+}
+
 void append_value(std::string& out, const Value& value, const std::string& indent);
 
 // One element a line: its index right-aligned, so that all elements start in one column, and what
@@ -95,8 +102,8 @@ void append_aggregate(std::string& out, const Value& value, const std::string& i
     if (step == 2 && line * 2 + 1 < items.size()) {
       const Value& mapped = items[line * 2 + 1];
       out.append(" => ");
-      // What has several elements begins on a line of its own, so that they stand in a column.
-      if (element_count(mapped) > 1) out.append("\n").append(deeper);
+      // What takes several lines begins on one of its own, so that its indices stand in a column.
+      if (takes_several_lines(mapped)) out.append("\n").append(deeper);
       append_value(out, mapped, deeper);
     }
   }

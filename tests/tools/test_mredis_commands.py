@@ -48,6 +48,7 @@ COMMANDS = [
     ["CONFIG", "GET", "save"],
     ["ECHO", ""],
     ["COMMAND", "INFO", "get"],
+    ["COMMAND", "DOCS"],
 ]
 
 
