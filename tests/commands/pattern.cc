@@ -11,6 +11,10 @@ namespace {
   throw std::invalid_argument(what);
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -47,6 +51,15 @@ char unescape(std::string_view line, std::size_t& at) {
     default:
       fail(std::string("unknown escape \\") + c);
   }
+}
+
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at++];
+    out += c == '\\' ? unescape(text, at) : c;
+  }
+  return out;
 }
 
 std::string parse_quoted(std::string_view line, std::size_t& at) {
@@ -90,6 +103,8 @@ Pattern parse_placeholder(std::string_view body) {
     pattern.maximum = parse_number(range.substr(dots + 2));
   } else if (pattern.text == "text" && colon != std::string_view::npos) {
     pattern.regex = std::regex(std::string(body.substr(colon + 1)));
+  } else if (pattern.text == "glob" && colon != std::string_view::npos) {
+    pattern.glob = unescaped(body.substr(colon + 1));
   } else if (pattern.text == "error" && colon != std::string_view::npos) {
     pattern.regex = std::regex(std::string(body.substr(colon + 1)));
   } else if (colon != std::string_view::npos ||
@@ -125,7 +140,7 @@ void parse_items(Pattern& pattern, std::string_view head, const std::vector<std:
     pattern.items.push_back(parse_pattern(lines, next));
   }
   const auto found = static_cast<std::int64_t>(pattern.items.size());
-  if (count && found != (pattern.type == '%' ? 2 * *count : *count)) {
+  if (count && !pattern.open_ended && found != (pattern.type == '%' ? 2 * *count : *count)) {
     fail("an aggregate of " + std::to_string(*count) + " with " + std::to_string(found) +
          " lines below it");
   }
@@ -152,6 +167,42 @@ std::optional<std::string> differs(const Pattern& pattern, const Reply& reply) {
   return "expected " + wanted + " got " + got;
 }
 
+// The bytes of a reply; of a verbatim string without the "txt:" that RESP3 alone shows.
+std::string_view without_format(const Reply& reply) {
+  const std::string_view text = reply.text;
+  return reply.type == '=' && text.size() >= 4 && text[3] == ':' ? text.substr(4) : text;
+}
+
+// * is any bytes, # is one or more digits. Iterative: std::regex recurses for every byte, too deep
+// for a reply as long as INFO's.
+bool glob_matches(std::string_view glob, std::string_view text) {
+  std::size_t g = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size() || g < glob.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      resume = t;
+      continue;
+    }
+    if (g < glob.size() && t < text.size() && glob[g] == '#' && is_digit(text[t])) {
+      while (t < text.size() && is_digit(text[t])) ++t;
+      ++g;
+      continue;
+    }
+    if (g < glob.size() && t < text.size() && glob[g] == text[t]) {
+      ++g;
+      ++t;
+      continue;
+    }
+    if (star == std::string_view::npos || resume >= text.size()) return false;
+    g = star + 1;
+    t = ++resume;
+  }
+  return true;
+}
+
 bool placeholder_matches(const Pattern& pattern, const Reply& reply) {
   if (pattern.text == "any") return true;
   if (pattern.text == "array") {
@@ -167,7 +218,9 @@ bool placeholder_matches(const Pattern& pattern, const Reply& reply) {
     return n >= pattern.minimum && n <= pattern.maximum;
   }
   if (std::string_view("+$=,").find(reply.type) == std::string_view::npos) return false;
-  return !pattern.regex || std::regex_match(reply.text, *pattern.regex);
+  if (pattern.text == "glob") return glob_matches(pattern.glob, without_format(reply));
+  const std::string text(without_format(reply));
+  return !pattern.regex || std::regex_match(text, *pattern.regex);
 }
 
 // The type byte that `type` has in `protocol`.

@@ -25,6 +25,7 @@ struct Pattern {
   char type = 'N';
   std::string text;                  // exact bytes of a scalar; a placeholder's name
   std::optional<std::regex> regex;   // <text:regex>, and of +<...> and -<...>
+  std::string glob;                  // of <glob:...>
   std::int64_t minimum = INT64_MIN;  // <int:a..b>
   std::int64_t maximum = INT64_MAX;
   std::vector<Pattern> items;
