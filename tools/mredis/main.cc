@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   try {
     return run({argv + 1, argv + argc});
   } catch (const UsageError& error) {
-    std::cerr << "mredis: " << error.what() << "\nTry: mredis --help\n";
+    std::cerr << "mredis: " << error.what() << "\nTry --help\n";
     return kExitUsage;
   } catch (const ConnectionError& error) {
     std::cerr << "mredis: " << error.what() << "\n";
