@@ -1,0 +1,54 @@
+// A memory limit that holds: one node refuses to grow, the other forgets its oldest keys.
+#include <cstdio>
+#include <string>
+
+#include "miniredis/engine.h"
+
+namespace {
+
+constexpr std::uint64_t kLimit = 2ULL << 20;
+
+struct Outcome {
+  int refused = 0;
+  std::uint64_t keys = 0;
+  bool held = true;  // never above the limit
+};
+
+// Writes four times what fits.
+Outcome fill(const miniredis::Node& node) {
+  const std::string value(1000, 'v');
+  Outcome outcome;
+  for (int i = 0; i < 8000; ++i) {
+    const auto reply = node.execute({"SET", "key:" + std::to_string(i), value});
+    if (reply.text().starts_with("OOM")) ++outcome.refused;
+    if (i % 100 == 0) outcome.held &= node.stats().memory_used_bytes <= kLimit;
+  }
+  outcome.keys = static_cast<std::uint64_t>(node.execute({"DBSIZE"}).as_integer());
+  std::printf("%-10s limit %llu KiB, used %llu KiB, %llu keys, %llu evicted, %d writes refused\n",
+              node.name().c_str(), static_cast<unsigned long long>(kLimit >> 10),
+              static_cast<unsigned long long>(node.stats().memory_used_bytes >> 10),
+              static_cast<unsigned long long>(outcome.keys),
+              static_cast<unsigned long long>(node.stats().evicted), outcome.refused);
+  return outcome;
+}
+
+}  // namespace
+
+int main() {
+  using miniredis::EvictionPolicy;
+  const auto engine = miniredis::Engine::open({.shards = 1}).value();
+  const auto tenant = engine.create_tenant({.name = "acme"}).value();
+  const auto strict = tenant.create_node({.name = "noeviction", .memory_limit_bytes = kLimit});
+  const auto cache = tenant.create_node({.name = "lru",
+                                         .memory_limit_bytes = kLimit,
+                                         .eviction_policy = EvictionPolicy::kAllKeysLru});
+  const Outcome refusing = fill(*strict);
+  const Outcome evicting = fill(*cache);
+
+  const bool refused = refusing.held && refusing.refused > 0 && strict->stats().evicted == 0;
+  const bool evicted = evicting.held && evicting.refused == 0 && cache->stats().evicted > 0;
+  // The first key written is still there in one and long gone in the other.
+  const bool kept = strict->execute({"EXISTS", "key:0"}).as_integer() == 1;
+  const bool forgotten = cache->execute({"EXISTS", "key:0"}).as_integer() == 0;
+  return refused && evicted && kept && forgotten ? 0 : 1;
+}
