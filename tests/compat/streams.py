@@ -1,0 +1,241 @@
+"""Random streams of commands, valid and invalid, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+Command = tuple[bytes, ...]
+Make = Callable[[random.Random], bytes]
+
+KEYS = [
+    *(b"k%d" % n for n in range(12)),
+    *(b"", b"\x00", b"\xff\xfe", b"a b", b"key\r\nline", b"*", b"h[ae]llo", b"x" * 300, b"{tag}1"),
+]
+INTEGERS = [
+    *(b"0", b"1", b"-1", b"2", b"5", b"10", b"15", b"16", b"-16", b"100", b"1000", b"4294967296"),
+    *(b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808"),
+    *(b"-9223372036854775809", b"18446744073709551615", b"99999999999999999999999"),
+]
+FLOATS = [
+    *(b"0.1", b"-0.5", b"1e3", b"1e17", b"1e-17", b"3.0", b"123456.789", b"1e400", b"-1e400"),
+    *(b"inf", b"-inf", b"nan", b"0x1p3", b".5", b"5.", b"1e", b"infinity"),
+]
+ODD = [
+    b"",
+    b" ",
+    b"1 ",
+    b" 1",
+    b"01",
+    b"+1",
+    b"1.0",
+    b"abc",
+    b"\x00",
+    b"1\x00",
+    b"-",
+    b"--1",
+    b"1e1",
+]
+TEXTS = [
+    *(b"v", b"hello", b"Hello World", b"\x00\x01\xff", b"a" * 44, b"a" * 45, b"b" * 1000),
+    *(b"ohmytext", b"mynewtext", b"0" * 60, b"\r\n", b""),
+]
+PATTERNS = [
+    b"*",
+    b"k*",
+    b"k?",
+    b"k[0-5]",
+    b"[^k]*",
+    b"",
+    b"\\*",
+    b"h[[]ae]llo",
+    b"?",
+    b"*\xfe",
+    b"[",
+    b"k\\",
+]
+# Far enough that nothing lapses while a stream runs, or long past.
+MOMENTS_S = [b"33177117420", b"4102444800", b"1", b"0", b"-1", b"1000000000"]
+MOMENTS_MS = [b"33177117420123", b"4102444800000", b"1", b"0", b"-1", b"1000000000000"]
+SPANS_S = [b"100", b"5000", b"100000", b"-1", b"0", b"-100000"]
+SPANS_MS = [b"100000", b"5000000", b"100000000", b"-1", b"0", b"-100000"]
+
+
+def pick(*pools: list[bytes]) -> Make:
+    """Make arguments out of pools, each pool as likely as the others."""
+
+    def make(rng: random.Random) -> bytes:
+        return rng.choice(rng.choice(pools))
+
+    return make
+
+
+def mostly(usual: list[bytes], *rare: list[bytes]) -> Make:
+    """Make arguments out of a pool, and now and then out of others."""
+
+    def make(rng: random.Random) -> bytes:
+        return rng.choice(usual) if rng.random() < 0.85 else rng.choice(rng.choice(rare))
+
+    return make
+
+
+key = pick(KEYS)
+number = mostly(INTEGERS[:12], INTEGERS, ODD, FLOATS)
+real = mostly(FLOATS[:7] + INTEGERS[:8], FLOATS, ODD, INTEGERS)
+value = pick(TEXTS, INTEGERS, FLOATS, ODD)
+index = mostly([b"0", b"1", b"2", b"3"], INTEGERS, ODD)
+offset = mostly([b"0", b"1", b"3", b"10", b"100", b"-1", b"-5"], INTEGERS, ODD)
+small_offset = mostly([b"0", b"1", b"3", b"10", b"100", b"1000"], [b"-1", b"536870912"], ODD)
+pattern = pick(PATTERNS)
+span_s = mostly(SPANS_S, INTEGERS[12:], ODD)
+span_ms = mostly(SPANS_MS, INTEGERS[12:], ODD)
+moment_s = mostly(MOMENTS_S, INTEGERS[12:], ODD)
+moment_ms = mostly(MOMENTS_MS, INTEGERS[12:], ODD)
+
+
+def word(*texts: str) -> Make:
+    """Make one of some words, in whatever case."""
+
+    def make(rng: random.Random) -> bytes:
+        text = rng.choice(texts)
+        return rng.choice([text.upper(), text.lower(), text.title()]).encode()
+
+    return make
+
+
+Options = Callable[[random.Random], list[bytes]]
+
+
+def options(*groups: list[Make]) -> Options:
+    """Make some option groups in random order, seldom the same one twice."""
+
+    def make(rng: random.Random) -> list[bytes]:
+        count = rng.choice([0, 1, 1, 1, 2, 2, 3])
+        chosen = [rng.choice(groups) for _ in range(count)]
+        return [part(rng) for group in chosen for part in group]
+
+    return make
+
+
+EXPIRY = [
+    [word("EX"), span_s],
+    [word("PX"), span_ms],
+    [word("EXAT"), moment_s],
+    [word("PXAT"), moment_ms],
+]
+SET_OPTIONS = options(*EXPIRY, [word("NX")], [word("XX")], [word("GET")], [word("KEEPTTL")])
+GETEX_OPTIONS = options(*EXPIRY, [word("PERSIST")])
+EXPIRE_OPTIONS = options([word("NX")], [word("XX")], [word("GT")], [word("LT")], [word("BOGUS")])
+COPY_OPTIONS = options([word("DB"), index], [word("REPLACE")])
+LCS_OPTIONS = options(
+    [word("LEN")], [word("IDX")], [word("MINMATCHLEN"), number], [word("WITHMATCHLEN")]
+)
+FLUSH_OPTIONS = options([word("ASYNC")], [word("SYNC")], [word("BOGUS")])
+
+# Name, fixed arguments, how many more of the last one may follow, options, weight.
+TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("APPEND", [key, value], 0, None, 4),
+    ("DECR", [key], 0, None, 2),
+    ("DECRBY", [key, number], 0, None, 2),
+    ("GET", [key], 0, None, 6),
+    ("GETDEL", [key], 0, None, 2),
+    ("GETEX", [key], 0, GETEX_OPTIONS, 4),
+    ("GETRANGE", [key, offset, offset], 0, None, 4),
+    ("GETSET", [key, value], 0, None, 2),
+    ("INCR", [key], 0, None, 4),
+    ("INCRBY", [key, number], 0, None, 4),
+    ("INCRBYFLOAT", [key, real], 0, None, 5),
+    ("LCS", [key, key], 0, LCS_OPTIONS, 3),
+    ("MGET", [key], 4, None, 3),
+    ("PSETEX", [key, span_ms, value], 0, None, 2),
+    ("SET", [key, value], 0, SET_OPTIONS, 14),
+    ("SETEX", [key, span_s, value], 0, None, 2),
+    ("SETNX", [key, value], 0, None, 3),
+    ("SETRANGE", [key, small_offset, value], 0, None, 4),
+    ("STRLEN", [key], 0, None, 3),
+    ("SUBSTR", [key, offset, offset], 0, None, 2),
+    ("COPY", [key, key], 0, COPY_OPTIONS, 4),
+    ("DEL", [key], 3, None, 3),
+    ("EXISTS", [key], 3, None, 3),
+    ("EXPIRE", [key, span_s], 0, EXPIRE_OPTIONS, 4),
+    ("EXPIREAT", [key, moment_s], 0, EXPIRE_OPTIONS, 4),
+    ("EXPIRETIME", [key], 0, None, 2),
+    ("KEYS", [pattern], 0, None, 2),
+    ("MOVE", [key, index], 0, None, 3),
+    ("OBJECT", [word("ENCODING"), key], 0, None, 4),
+    ("OBJECT", [word("REFCOUNT", "BOGUS", "FREQ"), key], 0, None, 1),
+    ("PERSIST", [key], 0, None, 2),
+    ("PEXPIRE", [key, span_ms], 0, EXPIRE_OPTIONS, 4),
+    ("PEXPIREAT", [key, moment_ms], 0, EXPIRE_OPTIONS, 4),
+    ("PEXPIRETIME", [key], 0, None, 2),
+    ("PTTL", [key], 0, None, 2),
+    ("RANDOMKEY", [], 0, None, 1),
+    ("RENAME", [key, key], 0, None, 3),
+    ("RENAMENX", [key, key], 0, None, 3),
+    ("TOUCH", [key], 3, None, 2),
+    ("TTL", [key], 0, None, 3),
+    ("TYPE", [key], 0, None, 2),
+    ("UNLINK", [key], 3, None, 2),
+    # Not DBSIZE: keys that have lapsed are counted until they are found, and who finds them first
+    # is chance. KEYS * counts the living.
+    ("KEYS", [word("*")], 0, None, 3),
+    ("FLUSHDB", [], 0, FLUSH_OPTIONS, 1),
+    ("FLUSHALL", [], 0, FLUSH_OPTIONS, 1),
+    ("SWAPDB", [index, index], 0, None, 2),
+    ("SELECT", [index], 0, None, 3),
+    ("ECHO", [value], 0, None, 1),
+    ("PING", [], 0, None, 1),
+    ("PING", [value], 0, None, 1),
+    ("PUBLISH", [key, value], 0, None, 1),
+    ("CLIENT", [word("GETNAME")], 0, None, 1),
+    ("CLIENT", [word("SETNAME"), value], 0, None, 1),
+    ("CLIENT", [word("BOGUS", "ID2")], 0, None, 1),
+    ("BOGUS", [value, key], 2, None, 1),
+    ("WATCH", [key], 2, None, 2),
+    ("UNWATCH", [], 0, None, 1),
+    ("MULTI", [], 0, None, 3),
+    ("EXEC", [], 0, None, 4),
+    ("DISCARD", [], 0, None, 1),
+]
+WEIGHTS = [template[4] for template in TEMPLATES]
+
+
+def damage(rng: random.Random, command: list[bytes]) -> list[bytes]:
+    """Break a command: an argument too many, too few, or of the wrong kind."""
+    what = rng.randrange(4)
+    if what == 0 and len(command) > 1:
+        del command[rng.randrange(1, len(command))]
+    elif what == 1:
+        command.insert(rng.randrange(1, len(command) + 1), value(rng))
+    elif what == 2 and len(command) > 1:
+        command[rng.randrange(1, len(command))] = value(rng)
+    else:
+        command = command[: rng.randrange(1, len(command) + 1)]
+    return command
+
+
+def one_command(rng: random.Random) -> Command:
+    """Make one command."""
+    if rng.random() < 0.03:
+        pairs = rng.randrange(1, 5)
+        name = rng.choice([b"MSET", b"MSETNX"])
+        command = [name, *(make(rng) for _ in range(pairs) for make in (key, value))]
+    elif rng.random() < 0.02:
+        # Not a command: the player makes a whole loop of it and compares what it finds.
+        return (b"SCAN-LOOP", pattern(rng), rng.choice([b"1", b"3", b"10", b"1000"]))
+    else:
+        name_text, makes, more, make_options, _ = rng.choices(TEMPLATES, WEIGHTS)[0]
+        command = [name_text.encode(), *(make(rng) for make in makes)]
+        command += [makes[-1](rng) for _ in range(rng.randint(0, more))] if more else []
+        command += make_options(rng) if make_options else []
+    if rng.random() < 0.06:
+        command = damage(rng, command)
+    if rng.random() < 0.1:
+        command[0] = command[0].lower()
+    return tuple(command)
+
+
+def stream(seed: int, count: int) -> list[Command]:
+    """Make `count` commands."""
+    rng = random.Random(seed)
+    return [one_command(rng) for _ in range(count)]
