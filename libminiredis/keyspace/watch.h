@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "memory/containers.h"
@@ -34,6 +36,20 @@ class WatchRegistry {
   void unwatch(Watcher& watcher) noexcept;
 
   void changed(unsigned database, Bytes key) noexcept;
+  // Calls `touch(database, key)` for each key that the watcher watches: looking at a key that has
+  // expired meanwhile deletes it, and so marks the watcher.
+  template <typename Touch>
+  void touch_watched(const Watcher& watcher, Touch&& touch) {
+    std::vector<std::string> names;  // deleting a key must not meet the walk over the map
+    for (const auto& [name, watchers] : keys_) {
+      for (const Watcher* w : watchers) {
+        if (w == &watcher) names.emplace_back(name);
+      }
+    }
+    for (const std::string& name : names) {
+      touch(static_cast<unsigned char>(name[0]), Bytes(name).substr(1));
+    }
+  }
   // Calls `exists(key)` for each watched key of the database and marks where it says true: for
   // FLUSHDB and SWAPDB, which change only keys that are there.
   template <typename Exists>

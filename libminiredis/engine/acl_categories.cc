@@ -1,0 +1,65 @@
+#include "engine/acl_categories.h"
+
+namespace miniredis::engine {
+
+using namespace commands;  // NOLINT(google-build-using-namespace)
+
+std::vector<std::string> acl_categories(const Command& command) {
+  std::vector<std::string> out;
+  switch (command.doc.group) {
+    case Group::kString:
+      out.emplace_back("@string");
+      break;
+    case Group::kGeneric:
+      out.emplace_back("@keyspace");
+      break;
+    case Group::kConnection:
+      out.emplace_back("@connection");
+      break;
+    case Group::kTransactions:
+      out.emplace_back("@transaction");
+      break;
+    case Group::kServer:
+      if (command.has(kWrite | kReadOnly)) out.emplace_back("@keyspace");
+      break;
+    case Group::kPubSub:
+      break;
+  }
+  if (command.has(kWrite)) out.emplace_back("@write");
+  if (command.has(kReadOnly) && command.doc.group != Group::kServer) out.emplace_back("@read");
+  if (command.has(kAdmin)) out.emplace_back("@admin");
+  if (command.has(Flag::kPubSub)) out.emplace_back("@pubsub");
+  if (command.has(kBlocking)) out.emplace_back("@blocking");
+  out.emplace_back(command.has(kFast) ? "@fast" : "@slow");
+  if (command.has(kDangerous)) out.emplace_back("@dangerous");
+  return out;
+}
+
+std::vector<std::string> flag_names(const Command& command) {
+  static constexpr struct {
+    std::uint32_t flag;
+    const char* name;
+  } kNames[] = {
+      {kWrite, "write"},
+      {kReadOnly, "readonly"},
+      {kDenyOom, "denyoom"},
+      {kAdmin, "admin"},
+      {Flag::kPubSub, "pubsub"},
+      {kNoScript, "noscript"},
+      {kBlocking, "blocking"},
+      {kLoading, "loading"},
+      {kStale, "stale"},
+      {kSkipMonitor, "skip_monitor"},
+      {kSkipSlowLog, "skip_slowlog"},
+      {kFast, "fast"},
+      {kNoAuth, "no_auth"},
+      {kNoMulti, "no_multi"},
+  };
+  std::vector<std::string> out;
+  for (const auto& [flag, name] : kNames) {
+    if (command.has(flag)) out.emplace_back(name);
+  }
+  return out;
+}
+
+}  // namespace miniredis::engine

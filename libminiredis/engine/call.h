@@ -1,0 +1,47 @@
+// What commands about clients and nodes are given: a Context that also knows who calls and where.
+#pragma once
+
+#include "commands/command.h"
+#include "engine/client.h"
+#include "engine/node.h"
+
+namespace miniredis::engine {
+
+class Call final : public commands::Context {
+ public:
+  Call(NodeRuntime& called_node, Client& caller, resp::Writer& writer)
+      : Context(called_node.keyspace, writer, caller.database), node(called_node), client(caller) {}
+
+  NodeRuntime& node;
+  Client& client;
+};
+
+// The engine is the only one who makes a Context, and always makes a Call.
+inline Call& call_of(commands::Context& context) noexcept {
+  return static_cast<Call&>(context);
+}
+
+namespace detail {
+template <typename Args, auto Handler>
+void run_with_call(commands::Context& context, const Args& args) {
+  Handler(call_of(context), args);
+}
+template <auto Handler>
+void run_plain_with_call(commands::Context& context, Arguments) {
+  Handler(call_of(context));
+}
+}  // namespace detail
+
+// As commands::command, for handlers that take a Call.
+template <typename Args, const auto& Grammar, auto Handler>
+consteval commands::Command engine_command(const char* name, commands::Doc doc,
+                                           std::uint32_t flags) {
+  return commands::command<Args, Grammar, &detail::run_with_call<Args, Handler>>(name, doc, flags);
+}
+template <auto Handler>
+consteval commands::Command engine_plain_command(const char* name, commands::Doc doc,
+                                                 std::uint32_t flags) {
+  return commands::plain_command(name, doc, flags, &detail::run_plain_with_call<Handler>);
+}
+
+}  // namespace miniredis::engine

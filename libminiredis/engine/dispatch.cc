@@ -1,0 +1,270 @@
+#include "engine/dispatch.h"
+
+#include <new>
+#include <string>
+#include <utility>
+
+#include "engine/monitor.h"
+
+namespace miniredis::engine {
+
+using commands::Command;
+namespace wire = commands::wire;
+
+namespace {
+
+// Work that a command may do before others of the shard get their turn.
+constexpr std::uint64_t kSliceNs = 1'000'000;
+// Evictions that one write may pay for; what is still over the limit is evicted by the next ones
+// and in the background.
+constexpr std::uint32_t kEvictionsPerWrite = 64;
+
+std::string unknown_subcommand(const Command& container, Bytes name) {
+  std::string upper(container.name);
+  for (char& c : upper) c = base::to_upper(c);
+  return "ERR unknown subcommand '" + std::string(name.substr(0, 128)) + "'. Try " + upper +
+         " HELP.";
+}
+
+struct Found {
+  const CommandEntry* entry = nullptr;
+  std::string error;
+};
+
+Found find_command(Arguments words) {
+  const CommandTable& table = CommandTable::get();
+  const CommandEntry* entry = table.find(words[0]);
+  if (entry == nullptr) return {nullptr, unknown_command(words)};
+  if (entry->command->is_container()) {
+    if (words.size() == 1) {
+      // COMMAND alone is a command of its own.
+      if (entry->command->run != nullptr) return {entry, {}};
+      return {nullptr, wire::wrong_arity(entry->command->name)};
+    }
+    const CommandEntry* sub = table.find_subcommand(*entry, words[1]);
+    if (sub == nullptr) return {nullptr, unknown_subcommand(*entry->command, words[1])};
+    entry = sub;
+  }
+  if (!entry->command->takes(words.size())) {
+    return {nullptr, wire::wrong_arity(entry->command->name)};
+  }
+  return {entry, {}};
+}
+
+// Runs `body`; where memory does not suffice, what it has written is replaced by the error.
+template <typename Body>
+void guard_memory(commands::Context& context, Body&& body) {
+  const std::size_t start = context.reply.buffer().size();
+  try {
+    body();
+    return;
+  } catch (const memory::OutOfMemory&) {
+  } catch (const std::bad_alloc&) {
+  }
+  context.reply.buffer().truncate(start);
+  context.rest.reset();
+  context.fail(wire::kOutOfMemory);
+}
+
+std::size_t name_words(const Command& command) noexcept {
+  return Bytes(command.name).find('|') == Bytes::npos ? 1 : 2;
+}
+
+// Why the command may not run now; empty when it may.
+Bytes refusal(NodeRuntime& node, const Client& client, const Command& command,
+              std::string& scratch) {
+  if (!client.authenticated && !command.has(commands::kNoAuth)) return wire::kNoAuth;
+  if (!client.listed && command.has(commands::kNeedsClient)) {
+    scratch = "ERR '" + std::string(command.name) + "' needs a session";
+    return scratch;
+  }
+  if (client.protocol == resp::Protocol::kResp2 && client.subscription_count() > 0 &&
+      !command.has(commands::kSubscribed)) {
+    scratch = "ERR Can't execute '" + std::string(command.name) +
+              "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
+              "context";
+    return scratch;
+  }
+  if (command.has(commands::kDenyOom) && node.account.excess() > 0 &&
+      !node.keyspace.make_room(kEvictionsPerWrite)) {
+    return wire::kOutOfMemory;
+  }
+  if (client.in_transaction() && command.has(commands::kNoMulti)) {
+    return "ERR Command not allowed inside a transaction";
+  }
+  return {};
+}
+
+void queue_command(Client& client, const CommandEntry& entry, Arguments words) {
+  memory::Account& account = client.node->account;
+  const memory::AccountedAllocator<char> allocator(account);
+  Transaction::Queued queued{&entry, memory::Vector<memory::String>(allocator)};
+  queued.words.reserve(words.size());
+  for (const Bytes word : words) queued.words.emplace_back(word, allocator);
+  client.transaction->queue.push_back(std::move(queued));
+}
+
+void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Bytes line) {
+  resp::Writer(client.out, client.protocol).error(line);
+  node.statistics.count_error(line);
+  if (entry != nullptr) ++node.statistics.of_command(entry->index).rejected;
+  if (client.transaction != nullptr) client.transaction->aborted = true;
+}
+
+// The handler, with the exceptions that memory causes turned into an error.
+void run_guarded(Call& call, const Command& command, Arguments words) {
+  guard_memory(call, [&] { command.run(call, words.subspan(name_words(command))); });
+}
+
+void keep_books(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words,
+                std::uint64_t nanoseconds, bool failed) {
+  CommandCounters& counters = node.statistics.of_command(entry.index);
+  ++counters.calls;
+  counters.nanoseconds += nanoseconds;
+  if (node.settings.latency_tracking) counters.durations.add(nanoseconds);
+  if (failed) ++counters.failed;
+  node.statistics.cpu_ns += nanoseconds;
+  const std::uint64_t us = nanoseconds / 1000;
+  const std::int64_t threshold = node.settings.slowlog_slower_than_us;
+  if (threshold >= 0 && us >= static_cast<std::uint64_t>(threshold) &&
+      !entry.command->has(commands::kSkipSlowLog)) [[unlikely]] {
+    node.slowlog.add(node.keyspace.now_ms() / 1000, us, words, client.peer, client.name(),
+                     node.settings.slowlog_max_len);
+  }
+  const std::uint64_t latency = node.settings.latency_threshold_ms;
+  if (latency > 0 && us / 1000 >= latency) [[unlikely]] {
+    node.latency.add(entry.command->has(commands::kFast) ? "fast-command" : "command",
+                     node.keyspace.now_ms() / 1000, us / 1000);
+  }
+}
+
+void finish_reply(Client& client, std::size_t start) {
+  if (client.reply_mode == ReplyMode::kOn) [[likely]]
+    return;
+  client.out.truncate(start);
+  if (client.reply_mode == ReplyMode::kSkipThis) client.reply_mode = ReplyMode::kOn;
+  if (client.reply_mode == ReplyMode::kSkipNext) client.reply_mode = ReplyMode::kSkipThis;
+}
+
+// Counts the error that the call answered, by its first word in the reply.
+void count_failure(NodeRuntime& node, const resp::Buffer& out, std::size_t start) {
+  const Bytes reply = out.view().substr(start);
+  if (!reply.empty() && reply[0] == '-') {
+    node.statistics.count_error(reply.substr(1, reply.find('\r') - 1));
+  }
+}
+
+// Keeps a task that needs more slices.
+void suspend(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words,
+             std::unique_ptr<commands::LongTask> task, std::uint64_t spent_ns) {
+  auto run = std::make_unique<LongRun>(node, client);
+  run->context->command = entry.command;
+  run->task = std::move(task);
+  run->command = &entry;
+  run->spent_ns = spent_ns;
+  run->words.assign(words.begin(), words.end());
+  client.suspended = true;
+  node.long_run = std::move(run);
+}
+
+}  // namespace
+
+bool step_guarded(commands::Context& context, commands::LongTask& task,
+                  const commands::Budget& budget) {
+  bool done = true;  // a task that ran out of memory has answered
+  guard_memory(context, [&] { done = task.step(context, budget); });
+  return done;
+}
+
+std::string unknown_command(Arguments words) {
+  std::string line = "ERR unknown command '" + std::string(words[0].substr(0, 128)) +
+                     "', with args beginning with: ";
+  for (std::size_t i = 1; i < words.size() && line.size() < 256; ++i) {
+    line += "'" + std::string(words[i].substr(0, 128)) + "' ";
+  }
+  return line;
+}
+
+void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
+  call.command = entry.command;
+  call.failed = false;
+  const std::size_t start = call.reply.buffer().size();
+  const std::uint64_t before = call.node.clock().monotonic_ns();
+  if (entry.command->has(commands::kDenyOom) && call.node.account.excess() > 0 &&
+      !call.node.keyspace.make_room(kEvictionsPerWrite)) {
+    call.fail(wire::kOutOfMemory);
+  } else {
+    run_guarded(call, *entry.command, words);
+  }
+  ++call.node.statistics.commands;
+  if (call.failed) count_failure(call.node, call.reply.buffer(), start);
+  keep_books(call.node, call.client, entry, words, call.node.clock().monotonic_ns() - before,
+             call.failed);
+}
+
+void finish_long_run(NodeRuntime& node, LongRun& run) {
+  const bool failed = run.context->failed;
+  if (failed) count_failure(node, run.out, 0);
+  if (run.client == nullptr) return;
+  Client& client = *run.client;
+  client.suspended = false;
+  std::vector<std::string_view> words(run.words.begin(), run.words.end());
+  keep_books(node, client, *run.command, words, run.spent_ns, failed);
+  const std::size_t start = client.out.size();
+  client.out.append(run.out.view());
+  finish_reply(client, start);
+  client.settle_buffers();
+}
+
+Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
+  const std::size_t start = client.out.size();
+  Found found = find_command(words);
+  if (found.entry == nullptr) {
+    refuse(node, client, nullptr, found.error);
+    finish_reply(client, start);
+    return Outcome::kDone;
+  }
+  const CommandEntry& entry = *found.entry;
+  const Command& command = *entry.command;
+  if (node.must_wait(client, command.has(commands::kWrite))) [[unlikely]] {
+    return Outcome::kMustWait;
+  }
+  client.last_command = &entry;
+  const Bytes refused = refusal(node, client, command, found.error);
+  if (!refused.empty()) [[unlikely]] {
+    refuse(node, client, &entry, refused);
+    finish_reply(client, start);
+    return Outcome::kDone;
+  }
+  if (client.in_transaction() && !command.has(commands::kUnqueued)) {
+    queue_command(client, entry, words);
+    client.out.append("+QUEUED\r\n");
+    finish_reply(client, start);
+    return Outcome::kDone;
+  }
+  if (!node.monitors.empty() && !command.has(commands::kSkipMonitor | commands::kAdmin)) {
+    feed_monitors(node, client, words);
+  }
+
+  node.keyspace.touch = !client.no_touch;
+  ++node.statistics.commands;
+  const std::uint64_t before = node.clock().monotonic_ns();
+  resp::Writer writer(client.out, client.protocol);
+  Call call(node, client, writer);
+  call.command = &command;
+  run_guarded(call, command, words);
+  if (call.rest != nullptr) [[unlikely]] {
+    const commands::Budget budget(node.clock(), kSliceNs);
+    std::unique_ptr<commands::LongTask> task = std::move(call.rest);
+    if (!step_guarded(call, *task, budget)) {
+      suspend(node, client, entry, words, std::move(task), node.clock().monotonic_ns() - before);
+      return Outcome::kSuspended;
+    }
+  }
+  if (call.failed) count_failure(node, client.out, start);
+  keep_books(node, client, entry, words, node.clock().monotonic_ns() - before, call.failed);
+  finish_reply(client, start);
+  return Outcome::kDone;
+}
+
+}  // namespace miniredis::engine

@@ -1,0 +1,35 @@
+// From words to a reply: find the command, check that it may run, run it, keep the books.
+//
+// Threads: under the node's lock, after NodeRuntime::begin_batch.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/call.h"
+#include "engine/command_table.h"
+
+namespace miniredis::engine {
+
+enum class Outcome : std::uint8_t {
+  kDone,       // the reply is in client.out
+  kSuspended,  // a long command goes on: NodeRuntime::step_long_run; then the owner is resumed
+  kMustWait,   // nothing happened: show the same words again when the owner is resumed
+};
+
+// `words` has the command's name first and is not empty.
+Outcome dispatch(NodeRuntime& node, Client& client, Arguments words);
+
+// Runs one command inside another (EXEC): no checks but memory, no waiting. A task that it leaves
+// is in call.rest.
+void run_nested(Call& call, const CommandEntry& entry, Arguments words);
+
+// One step of a task, with the exceptions that memory causes turned into an error; true: done.
+bool step_guarded(commands::Context& context, commands::LongTask& task,
+                  const commands::Budget& budget);
+// Hands the reply of a long command to its client and keeps the books.
+void finish_long_run(NodeRuntime& node, LongRun& run);
+
+// "ERR unknown command 'foo', with args beginning with: 'a' 'b' "
+std::string unknown_command(Arguments words);
+
+}  // namespace miniredis::engine

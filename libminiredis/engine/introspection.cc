@@ -1,0 +1,378 @@
+// COMMAND: what the declarations say, over the wire.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/glob.h"
+#include "commands/help.h"
+#include "engine/acl_categories.h"
+#include "engine/call.h"
+#include "engine/command_table.h"
+#include "engine/groups.h"
+
+namespace miniredis::engine {
+namespace {
+
+using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
+
+constexpr std::uint32_t kFlags = kLoading | kStale;
+
+bool is_subcommand(const Command& command) {
+  return Bytes(command.name).find('|') != Bytes::npos;
+}
+
+// A name as the client gave it, "config|get" included.
+const CommandEntry* find_full(Bytes name) {
+  const CommandTable& table = CommandTable::get();
+  const std::size_t bar = name.find('|');
+  const CommandEntry* entry = table.find(name.substr(0, bar));
+  if (entry == nullptr || bar == Bytes::npos) return entry;
+  return table.find_subcommand(*entry, name.substr(bar + 1));
+}
+
+std::vector<const CommandEntry*> top_level() {
+  std::vector<const CommandEntry*> out;
+  for (const CommandEntry& entry : CommandTable::get().all()) {
+    if (!is_subcommand(*entry.command)) out.push_back(&entry);
+  }
+  return out;
+}
+
+void reply_info(resp::Writer& reply, const Command& command) {
+  reply.array(10);
+  reply.bulk(command.name);
+  reply.integer(command.arity);
+  const auto flags = flag_names(command);
+  reply.set(flags.size());
+  for (const auto& flag : flags) reply.status(flag);
+  reply.integer(command.keys.first);
+  reply.integer(command.keys.last);
+  reply.integer(command.keys.step);
+  const auto categories = acl_categories(command);
+  reply.set(categories.size());
+  for (const auto& category : categories) reply.status(category);
+  reply.array(0);  // tips
+  if (command.keys.first == 0) {
+    reply.array(0);
+  } else {
+    reply.array(1);
+    reply.map(3);
+    reply.bulk("flags");
+    reply.set(1);
+    reply.status(command.has(kWrite) ? "RW" : "RO");
+    reply.bulk("begin_search");
+    reply.map(2);
+    reply.bulk("type");
+    reply.bulk("index");
+    reply.bulk("spec");
+    reply.map(1);
+    reply.bulk("index");
+    reply.integer(command.keys.first);
+    reply.bulk("find_keys");
+    reply.map(2);
+    reply.bulk("type");
+    reply.bulk("range");
+    reply.bulk("spec");
+    reply.map(3);
+    reply.bulk("lastkey");
+    reply.integer(command.keys.last < 0 ? command.keys.last
+                                        : command.keys.last - command.keys.first);
+    reply.bulk("keystep");
+    reply.integer(command.keys.step);
+    reply.bulk("limit");
+    reply.integer(0);
+  }
+  reply.array(command.subcommands.size());
+  for (const Command* sub : command.subcommands) reply_info(reply, *sub);
+}
+
+struct NamesArgs {
+  Arguments names;
+};
+constexpr Arg kNamesArgs[] = {optional(multiple(string("command-name", into<&NamesArgs::names>)))};
+
+void run_command(Context& context, Arguments) {
+  const auto all = top_level();
+  context.reply.array(all.size());
+  for (const CommandEntry* entry : all) reply_info(context.reply, *entry->command);
+}
+
+void run_info(Context& context, const NamesArgs& args) {
+  if (args.names.empty()) {
+    run_command(context, {});
+    return;
+  }
+  context.reply.array(args.names.size());
+  for (const Bytes name : args.names) {
+    const CommandEntry* entry = find_full(name);
+    if (entry == nullptr)
+      context.reply.null_array();
+    else
+      reply_info(context.reply, *entry->command);
+  }
+}
+constexpr Command kInfo = command<NamesArgs, kNamesArgs, run_info>(
+    "command|info",
+    {"Returns information about one, multiple or all commands.", "2.8.13",
+     "O(N) where N is the number of commands to look up", Group::kServer, "COMMAND INFO get",
+     "1) 1) \"get\" ..."},
+    kFlags);
+
+void run_count(Context& context, Arguments) {
+  context.reply.integer(static_cast<std::int64_t>(top_level().size()));
+}
+constexpr Command kCount = plain_command("command|count",
+                                         {"Returns a count of commands.", "2.8.13", "O(1)",
+                                          Group::kServer, "COMMAND COUNT", "(integer) 79"},
+                                         kFlags, run_count);
+
+// LIST
+
+constexpr Arg kFilters[] = {string("module-name", nullptr, "MODULE"),
+                            string("category", nullptr, "ACLCAT"),
+                            pattern("pattern", nullptr, "PATTERN")};
+constexpr Arg kListArgs[] = {
+    optional({"filterby", ArgKind::kOneOf, nullptr, "FILTERBY", kFilters}),
+};
+
+bool has_category(const Command& command, Bytes name) {
+  for (const auto& category : acl_categories(command)) {
+    if (base::equals_ignore_case(Bytes(category).substr(1), name)) return true;
+  }
+  return false;
+}
+
+void run_list(Context& context, Arguments words) {
+  enum class By : std::uint8_t { kAll, kModule, kCategory, kPattern } by = By::kAll;
+  if (!words.empty()) {
+    if (words.size() != 3 || !base::equals_ignore_case(words[0], "filterby")) {
+      context.fail(wire::kSyntax);
+      return;
+    }
+    if (base::equals_ignore_case(words[1], "module"))
+      by = By::kModule;
+    else if (base::equals_ignore_case(words[1], "aclcat"))
+      by = By::kCategory;
+    else if (base::equals_ignore_case(words[1], "pattern"))
+      by = By::kPattern;
+    else {
+      context.fail(wire::kSyntax);
+      return;
+    }
+  }
+  std::vector<const Command*> found;
+  for (const CommandEntry& entry : CommandTable::get().all()) {
+    const Command& command = *entry.command;
+    if (by == By::kAll && is_subcommand(command)) continue;
+    if (by == By::kModule) continue;  // there are none
+    if (by == By::kCategory && !has_category(command, words[2])) continue;
+    if (by == By::kPattern && !base::glob_match(words[2], command.name, base::Case::kIgnore)) {
+      continue;
+    }
+    found.push_back(&command);
+  }
+  context.reply.array(found.size());
+  for (const Command* command : found) context.reply.bulk(command->name);
+}
+constexpr Command kList = hot_command<kListArgs>(
+    "command|list",
+    {"Returns a list of command names.", "7.0.0", "O(N) where N is the number of commands",
+     Group::kServer, "COMMAND LIST FILTERBY PATTERN get*", "1) \"get\" ..."},
+    kFlags, run_list);
+
+// DOCS
+
+const char* docs_type(ArgKind kind) {
+  switch (kind) {
+    case ArgKind::kKey:
+      return "key";
+    case ArgKind::kString:
+      return "string";
+    case ArgKind::kPattern:
+      return "pattern";
+    case ArgKind::kInteger:
+      return "integer";
+    case ArgKind::kDouble:
+      return "double";
+    case ArgKind::kUnixTime:
+      return "unix-time";
+    case ArgKind::kFlag:
+      return "pure-token";
+    case ArgKind::kOneOf:
+      return "oneof";
+    case ArgKind::kBlock:
+      return "block";
+  }
+  return "string";
+}
+
+void reply_arguments(resp::Writer& reply, std::span<const Arg> arguments) {
+  reply.array(arguments.size());
+  for (const Arg& arg : arguments) {
+    const bool flags = arg.is_optional || arg.is_multiple;
+    const bool leaf = arg.parts.empty();
+    std::string name(arg.name);
+    if (arg.kind == ArgKind::kFlag) {
+      for (char& c : name) c = base::to_lower(c);
+    }
+    reply.map(2 + (leaf && arg.kind != ArgKind::kFlag ? 1U : 0U) +
+              (arg.kind == ArgKind::kKey ? 1U : 0U) + (arg.token != nullptr ? 1U : 0U) +
+              (arg.since != nullptr ? 1U : 0U) + (flags ? 1U : 0U) + (leaf ? 0U : 1U));
+    reply.bulk("name");
+    reply.bulk(name);
+    reply.bulk("type");
+    reply.bulk(docs_type(arg.kind));
+    if (leaf && arg.kind != ArgKind::kFlag) {
+      reply.bulk("display_text");
+      reply.bulk(arg.name);
+    }
+    if (arg.kind == ArgKind::kKey) {
+      reply.bulk("key_spec_index");
+      reply.integer(0);
+    }
+    if (arg.token != nullptr) {
+      reply.bulk("token");
+      reply.bulk(arg.token);
+    }
+    if (arg.since != nullptr) {
+      reply.bulk("since");
+      reply.bulk(arg.since);
+    }
+    if (flags) {
+      reply.bulk("flags");
+      reply.set((arg.is_optional ? 1U : 0U) + (arg.is_multiple ? 1U : 0U));
+      if (arg.is_optional) reply.status("optional");
+      if (arg.is_multiple) reply.status("multiple");
+    }
+    if (!leaf) {
+      reply.bulk("arguments");
+      reply_arguments(reply, arg.parts);
+    }
+  }
+}
+
+void reply_docs(resp::Writer& reply, const Command& command) {
+  reply.bulk(command.name);
+  reply.map(4 + (command.arguments.empty() ? 0U : 1U) + (command.subcommands.empty() ? 0U : 1U));
+  reply.bulk("summary");
+  reply.bulk(command.doc.summary);
+  reply.bulk("since");
+  reply.bulk(command.doc.since);
+  reply.bulk("group");
+  reply.bulk(name_of(command.doc.group));
+  reply.bulk("complexity");
+  reply.bulk(command.doc.complexity);
+  if (!command.arguments.empty()) {
+    reply.bulk("arguments");
+    reply_arguments(reply, command.arguments);
+  }
+  if (!command.subcommands.empty()) {
+    reply.bulk("subcommands");
+    reply.map(command.subcommands.size());
+    for (const Command* sub : command.subcommands) reply_docs(reply, *sub);
+  }
+}
+
+void run_docs(Context& context, const NamesArgs& args) {
+  std::vector<const CommandEntry*> found;
+  if (args.names.empty()) found = top_level();
+  for (const Bytes name : args.names) {
+    if (const CommandEntry* entry = find_full(name)) found.push_back(entry);
+  }
+  context.reply.map(found.size());
+  for (const CommandEntry* entry : found) reply_docs(context.reply, *entry->command);
+}
+constexpr Command kDocs = command<NamesArgs, kNamesArgs, run_docs>(
+    "command|docs",
+    {"Returns documentary information about one, multiple or all commands.", "7.0.0",
+     "O(N) where N is the number of commands to look up", Group::kServer, "COMMAND DOCS get",
+     "1# \"get\" => ..."},
+    kFlags);
+
+// GETKEYS
+
+struct WordsArgs {
+  Arguments words;
+};
+constexpr Arg kGetKeysArgs[] = {multiple(string("command", into<&WordsArgs::words>))};
+
+void run_getkeys(Context& context, const WordsArgs& args) {
+  const CommandTable& table = CommandTable::get();
+  const CommandEntry* entry = table.find(args.words[0]);
+  if (entry != nullptr && entry->command->is_container() && args.words.size() > 1) {
+    entry = table.find_subcommand(*entry, args.words[1]);
+  }
+  if (entry == nullptr) {
+    context.fail("ERR Invalid command specified");
+    return;
+  }
+  const Command& wanted = *entry->command;
+  if (wanted.keys.first == 0) {
+    context.fail("ERR The command has no key arguments");
+    return;
+  }
+  if (!wanted.takes(args.words.size())) {
+    context.fail("ERR Invalid number of arguments specified for command");
+    return;
+  }
+  const auto count = static_cast<int>(args.words.size());
+  const int last = wanted.keys.last < 0 ? count + wanted.keys.last : wanted.keys.last;
+  std::vector<Bytes> found;
+  for (int i = wanted.keys.first; i <= last && i < count; i += wanted.keys.step) {
+    found.push_back(args.words[static_cast<std::size_t>(i)]);
+  }
+  context.reply.array(found.size());
+  for (const Bytes name : found) context.reply.bulk(name);
+}
+constexpr Command kGetKeys = command<WordsArgs, kGetKeysArgs, run_getkeys>(
+    "command|getkeys",
+    {"Extracts the key names from an arbitrary command.", "2.8.13",
+     "O(N) where N is the number of arguments to the command", Group::kServer,
+     "COMMAND GETKEYS MSET a 1 b 2", "1) \"a\"\n2) \"b\""},
+    kFlags);
+
+constexpr const char* kHelpLines[] = {
+    "(no subcommand)",
+    "    Return details about all commands.",
+    "COUNT",
+    "    Return the total number of commands in this server.",
+    "LIST",
+    "    Return a list of all commands in this server.",
+    "INFO [<command-name> ...]",
+    "    Return details about multiple commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+    "DOCS [<command-name> ...]",
+    "    Return documentation details about multiple commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+    "GETKEYS <full-command>",
+    "    Return the keys from a full command.",
+};
+constexpr Command kHelp = help_command<kHelpLines>("command|help", Group::kServer, "5.0.0");
+
+constexpr const Command* kSubcommands[] = {&kCount, &kDocs, &kGetKeys, &kHelp, &kInfo, &kList};
+
+// The one container that is a command too when it stands alone.
+consteval Command make_command_command() {
+  Command made = container("command",
+                           {"Returns detailed information about all commands.", "2.8.13",
+                            "O(N) where N is the total number of commands", Group::kServer,
+                            "COMMAND", "1) 1) \"append\" ..."},
+                           kSubcommands);
+  made.run = run_command;
+  made.arity = -1;
+  made.flags = kFlags;
+  return made;
+}
+constexpr Command kCommandCommand = make_command_command();
+
+constexpr const Command* kCommands[] = {&kCommandCommand};
+
+}  // namespace
+
+CommandGroup introspection_commands() noexcept {
+  return kCommands;
+}
+
+}  // namespace miniredis::engine

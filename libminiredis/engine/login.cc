@@ -1,0 +1,119 @@
+#include "engine/login.h"
+
+#include <algorithm>
+
+#include "commands/wire_errors.h"
+#include "engine/host.h"
+#include "engine/version.h"
+
+namespace miniredis::engine {
+namespace wire = commands::wire;
+
+namespace {
+constexpr Bytes kDefaultUser = "default";
+constexpr Bytes kBadName =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
+}  // namespace
+
+bool log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) noexcept {
+  const tenants::Credentials& credentials = node.settings.credentials;
+  const bool accepted = credentials.accepts(password);
+  // A user without a password takes any, as Redis' `nopass`.
+  const bool ok = user == kDefaultUser && (accepted || !credentials.has_password());
+  if (ok) client.authenticated = true;
+  return ok;
+}
+
+Hello parse_hello(Arguments words) noexcept {
+  Hello hello;
+  if (words.empty()) return hello;
+  const auto version = base::parse_int(words[0]);
+  if (!version) {
+    hello.error = "ERR Protocol version is not an integer or out of range";
+    return hello;
+  }
+  if (*version != 2 && *version != 3) {
+    hello.error = wire::kNoProto;
+    return hello;
+  }
+  hello.protocol = *version == 3 ? resp::Protocol::kResp3 : resp::Protocol::kResp2;
+  for (std::size_t i = 1; i < words.size();) {
+    const std::size_t left = words.size() - i - 1;
+    if (base::equals_ignore_case(words[i], "auth") && left >= 2) {
+      hello.user = words[i + 1];
+      hello.password = words[i + 2];
+      i += 3;
+    } else if (base::equals_ignore_case(words[i], "setname") && left >= 1) {
+      hello.name = words[i + 1];
+      if (!is_client_name(*hello.name)) hello.error = kBadName;
+      i += 2;
+    } else {
+      hello.error = "ERR Syntax error in HELLO option";
+      return hello;
+    }
+  }
+  return hello;
+}
+
+void reply_hello(resp::Writer& writer, const Client& client) {
+  writer.map(7);
+  writer.bulk("server");
+  writer.bulk("redis");
+  writer.bulk("version");
+  writer.bulk(kRedisVersion);
+  writer.bulk("proto");
+  writer.integer(writer.resp3() ? 3 : 2);
+  writer.bulk("id");
+  writer.integer(static_cast<std::int64_t>(client.id));
+  writer.bulk("mode");
+  writer.bulk("standalone");
+  writer.bulk("role");
+  writer.bulk("master");
+  writer.bulk("modules");
+  writer.array(0);
+}
+
+bool is_client_name(Bytes name) noexcept {
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= '!' && c <= '~'; });
+}
+
+void set_name(Client& client, Bytes name) {
+  if (client.identity == nullptr) client.identity = std::make_unique<ClientIdentity>();
+  client.identity->name = name;
+}
+
+void reset_client(Client& client) {
+  NodeRuntime& node = *client.node;
+  node.pubsub.unsubscribe_all(client);
+  if (client.watcher != nullptr) node.keyspace.watches().unwatch(*client.watcher);
+  client.transaction.reset();
+  if (client.monitor) std::erase(node.monitors, &client);
+  client.monitor = false;
+  client.database = 0;
+  client.protocol = resp::Protocol::kResp2;
+  client.reply_mode = ReplyMode::kOn;
+  client.no_touch = false;
+  client.no_evict = false;
+  if (client.identity != nullptr) client.identity->name.clear();
+  client.authenticated = !node.settings.credentials.has_password();
+}
+
+RouterLogin find_login(const Host& host, Bytes name, Bytes password) {
+  const std::size_t colon = name.find(':');
+  const Bytes node_name = name.substr(0, colon);
+  const Bytes user = colon == Bytes::npos ? kDefaultUser : name.substr(colon + 1);
+  std::shared_ptr<NodeRuntime> node = host.find_node(node_name);
+  tenants::Credentials nobody;
+  bool accepted = false;
+  if (node != nullptr) {
+    const std::lock_guard guard(node->lock);
+    // Without a password there is no way in by the router: the name alone is no secret.
+    accepted = node->settings.credentials.accepts(password);
+  } else {
+    accepted = nobody.accepts(password);
+  }
+  if (!accepted || user != kDefaultUser) return {};
+  return {std::move(node), user};
+}
+
+}  // namespace miniredis::engine

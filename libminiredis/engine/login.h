@@ -1,0 +1,43 @@
+// Logging in and what HELLO says, shared by a node's own commands and by the router, which hears
+// them before it knows the node.
+#pragma once
+
+#include <optional>
+
+#include "engine/client.h"
+#include "miniredis/engine.h"
+#include "resp/writer.h"
+
+namespace miniredis::engine {
+
+class Host;
+
+// Checks the password of a user of the node and notes the result on the client.
+bool log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) noexcept;
+
+struct Hello {
+  std::optional<resp::Protocol> protocol;
+  std::optional<Bytes> user;
+  Bytes password;
+  std::optional<Bytes> name;
+  Bytes error;  // not empty: the words make no sense
+};
+// `words` without HELLO itself.
+Hello parse_hello(Arguments words) noexcept;
+void reply_hello(resp::Writer& writer, const Client& client);
+
+// False for a name with spaces or control characters.
+bool is_client_name(Bytes name) noexcept;
+void set_name(Client& client, Bytes name);
+// As after connecting: RESET.
+void reset_client(Client& client);
+
+// A log-in on the router: `name` is "node" or "node:user".
+struct RouterLogin {
+  std::shared_ptr<NodeRuntime> node;  // null: refused
+  Bytes user;
+};
+// Unknown nodes take as long as wrong passwords.
+RouterLogin find_login(const Host& host, Bytes name, Bytes password);
+
+}  // namespace miniredis::engine

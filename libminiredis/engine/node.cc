@@ -1,0 +1,230 @@
+#include "engine/node.h"
+
+#include <algorithm>
+
+#include "engine/dispatch.h"
+#include "engine/host.h"
+
+namespace miniredis::engine {
+namespace {
+constexpr std::uint32_t kBackgroundEvictions = 16;
+}  // namespace
+
+LongRun::LongRun(NodeRuntime& node, Client& owner)
+    : client(&owner),
+      writer(out, owner.protocol),
+      context(std::make_unique<Call>(node, owner, writer)) {}
+
+NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_tenant,
+                         std::string node_id, const NodeOptions& options, unsigned node_shard)
+    : host(node_host),
+      tenant(std::move(node_tenant)),
+      id(std::move(node_id)),
+      sequence(node_host.next_sequence()),
+      created_ms(node_host.clock().unix_ms()),
+      shard(node_shard),
+      name(options.name),
+      account(&tenant->account, options.memory_limit_bytes),
+      rng(node_host.seed()),
+      keyspace(account, node_host.hash_key(), rng),
+      statistics(account),
+      pubsub(account),
+      slowlog(account),
+      latency(account) {
+  settings.memory_cap = options.memory_limit_bytes;
+  settings.eviction.policy = options.eviction_policy;
+  settings.max_clients = options.max_clients;
+  settings.credentials.set_password(options.password);
+  account.charge(static_cast<std::int64_t>(memory::block_size(sizeof(NodeRuntime))));
+  keyspace.set_now(created_ms);
+  apply_settings();
+}
+
+NodeRuntime::~NodeRuntime() {
+  long_run.reset();
+  embedded.reset();
+  while (!clients.empty()) detach(*clients.back());
+}
+
+const base::Clock& NodeRuntime::clock() const noexcept {
+  return host.clock();
+}
+
+std::optional<Bytes> NodeRuntime::attach(Client& client) {
+  const NodeState now = state.load();
+  if (now == NodeState::kStopped) return commands::wire::kNodeStopped;
+  if (now != NodeState::kRunning) return commands::wire::kNodeGone;
+  if (client.listed && clients.size() >= settings.max_clients) {
+    ++statistics.rejected_connections;
+    return commands::wire::kMaxClients;
+  }
+  client.node = this;
+  client.id = host.next_client_id();
+  client.created_ms = client.last_active_ms = keyspace.now_ms();
+  if (client.listed) {
+    clients.push_back(&client);
+    ++statistics.connections;
+  }
+  client.settle_buffers();
+  return std::nullopt;
+}
+
+void NodeRuntime::detach(Client& client) noexcept {
+  pubsub.unsubscribe_all(client);
+  if (client.watcher != nullptr) {
+    keyspace.watches().unwatch(*client.watcher);
+    client.watcher.reset();
+  }
+  client.transaction.reset();
+  std::erase(clients, &client);
+  if (client.monitor) std::erase(monitors, &client);
+  client.monitor = false;
+  if (client.stalled) std::erase(waiting, &client);
+  client.stalled = false;
+  client.suspended = false;
+  if (long_run != nullptr && long_run->client == &client) {
+    long_run.reset();
+    resume_waiting();
+  }
+  client.uncharge();
+  client.node = nullptr;
+}
+
+void NodeRuntime::close_all_clients() noexcept {
+  for (Client* client : clients) {
+    client->closing = true;
+    client->owner.wake();
+  }
+}
+
+bool NodeRuntime::is_paused(bool is_write) noexcept {
+  if (pause.until_ms == 0) return false;
+  if (keyspace.now_ms() >= pause.until_ms) {
+    pause = {};
+    return false;
+  }
+  return is_write || !pause.writes_only;
+}
+
+bool NodeRuntime::must_wait(Client& client, bool is_write) {
+  if (long_run == nullptr && pause.until_ms == 0) [[likely]]
+    return false;
+  if (long_run == nullptr && !is_paused(is_write)) return false;
+  if (!client.stalled) {
+    client.stalled = true;
+    waiting.push_back(&client);
+  }
+  return true;
+}
+
+void NodeRuntime::resume_waiting() noexcept {
+  std::vector<Client*> all;
+  all.swap(waiting);
+  for (Client* client : all) client->stalled = false;
+  for (Client* client : all) client->owner.resume();
+}
+
+bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
+  if (long_run == nullptr) return true;
+  LongRun& run = *long_run;
+  const std::uint64_t before = clock().monotonic_ns();
+  const bool done = step_guarded(*run.context, *run.task, commands::Budget(clock(), budget_ns));
+  run.spent_ns += clock().monotonic_ns() - before;
+  if (!done) return false;
+  const std::unique_ptr<LongRun> finished = std::move(long_run);
+  finish_long_run(*this, *finished);
+  if (finished->client != nullptr) finished->client->owner.resume();
+  resume_waiting();
+  return true;
+}
+
+bool NodeRuntime::work(std::uint64_t budget_ns) {
+  const std::uint64_t before = clock().monotonic_ns();
+  bool more = false;
+  if (long_run != nullptr) {
+    more = !step_long_run(budget_ns);
+  } else {
+    const commands::Budget budget(clock(), budget_ns);
+    more = keyspace.work([&] { return !budget.spent(); });
+    while (account.excess() > 0 && settings.eviction.policy != EvictionPolicy::kNoEviction) {
+      const std::uint64_t evicted = keyspace.stats.evicted;
+      keyspace.make_room(kBackgroundEvictions);
+      if (keyspace.stats.evicted == evicted) break;
+      more = account.excess() > 0;
+      if (budget.spent()) break;
+    }
+  }
+  if (pause.until_ms != 0 && !is_paused(true)) resume_waiting();
+  const std::uint64_t spent = clock().monotonic_ns() - before;
+  statistics.cpu_ns += spent;
+  account.report();
+  const std::uint64_t spent_ms = spent / 1'000'000;
+  if (settings.latency_threshold_ms > 0 && spent_ms >= settings.latency_threshold_ms) {
+    latency.add("expire-cycle", keyspace.now_ms() / 1000, spent_ms);
+  }
+  return more;
+}
+
+void NodeRuntime::schedule() {
+  std::int64_t next = INT64_MAX;
+  if (long_run != nullptr) {
+    next = 0;
+  } else if (const auto due = keyspace.next_work()) {
+    next = *due;
+  }
+  if (pause.until_ms != 0) next = std::min(next, pause.until_ms);
+  if (next < scheduled_ms.load(std::memory_order_relaxed)) host.schedule(*this, next);
+}
+
+void NodeRuntime::apply_settings() {
+  account.set_limit(settings.memory_limit() >= (std::uint64_t{1} << 48) ? 0
+                                                                        : settings.memory_limit());
+  keyspace.eviction = settings.eviction;
+  constexpr std::uint32_t kWhere =
+      tenants::Settings::kNotifyKeyspace | tenants::Settings::kNotifyKeyevent;
+  keyspace.event_mask = (settings.notify & kWhere) != 0 ? settings.notify & ~kWhere : 0;
+  keyspace.events = this;
+  slowlog.trim(settings.slowlog_max_len);
+}
+
+void NodeRuntime::on_event(keyspace::EventClass, Bytes event, unsigned database, Bytes key) {
+  const std::string index = std::to_string(database);
+  if ((settings.notify & tenants::Settings::kNotifyKeyspace) != 0) {
+    pubsub.publish("__keyspace@" + index + "__:" + std::string(key), event);
+  }
+  if ((settings.notify & tenants::Settings::kNotifyKeyevent) != 0) {
+    pubsub.publish("__keyevent@" + index + "__:" + std::string(event), key);
+  }
+}
+
+NodeStats NodeRuntime::stats_now() {
+  NodeStats stats;
+  stats.memory_used_bytes = account.used();
+  stats.memory_peak_bytes = account.peak();
+  stats.memory_limit_bytes = settings.memory_limit();
+  stats.memory_clients_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, client_bytes));
+  stats.commands = statistics.commands;
+  statistics.sample(keyspace.now_ms());
+  stats.ops_per_second = statistics.ops_per_second(keyspace.now_ms());
+  stats.hits = keyspace.stats.hits;
+  stats.misses = keyspace.stats.misses;
+  stats.evicted = keyspace.stats.evicted;
+  stats.expired = keyspace.stats.expired;
+  stats.errors = statistics.errors;
+  stats.net_input_bytes = statistics.net_input;
+  stats.net_output_bytes = statistics.net_output;
+  stats.clients = clients.size();
+  stats.connections_received = statistics.connections;
+  stats.connections_rejected = statistics.rejected_connections;
+  stats.cpu_ns = statistics.cpu_ns;
+  const DurationHistogram durations = statistics.all_durations();
+  stats.latency_p50_us = durations.quantile_us(0.50);
+  stats.latency_p99_us = durations.quantile_us(0.99);
+  for (unsigned i = 0; i < keyspace::kDatabases; ++i) {
+    if (keyspace.size(i) == 0) continue;
+    stats.databases.push_back({i, keyspace.size(i), keyspace.with_expiry(i)});
+  }
+  return stats;
+}
+
+}  // namespace miniredis::engine

@@ -1,0 +1,116 @@
+// A node at run time: its data and everything that goes on around them.
+//
+// Owned by the Host, shared with handles. One lock guards all of it but what is marked atomic; it
+// is taken once per batch of commands, and on the server's path only ever by one thread. Invariant:
+// with no client and no key, a node holds nothing beyond this object.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "commands/context.h"
+#include "engine/client.h"
+#include "engine/latency.h"
+#include "engine/pubsub.h"
+#include "engine/slowlog.h"
+#include "engine/statistics.h"
+#include "keyspace/keyspace.h"
+#include "memory/account.h"
+#include "miniredis/stats.h"
+#include "tenants/settings.h"
+
+namespace miniredis::engine {
+
+class Host;
+class TenantRecord;
+
+// A command that was too long for one go: see commands::LongTask.
+struct LongRun {
+  LongRun(NodeRuntime& node, Client& owner);
+  Client* client;  // null when it went away: the task is dropped
+  resp::Buffer out;
+  resp::Writer writer;
+  std::unique_ptr<commands::Context> context;
+  std::unique_ptr<commands::LongTask> task;
+  const CommandEntry* command = nullptr;
+  std::uint64_t spent_ns = 0;
+  std::vector<std::string> words;  // for the slow log
+};
+
+struct ClientPause {
+  std::int64_t until_ms = 0;
+  bool writes_only = false;
+};
+
+class NodeRuntime final : public keyspace::KeyspaceEvents,
+                          public std::enable_shared_from_this<NodeRuntime> {
+ public:
+  NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_tenant, std::string node_id,
+              const NodeOptions& options, unsigned node_shard);
+  ~NodeRuntime() override;
+
+  // The batch's moment: call after taking the lock.
+  void begin_batch() noexcept { keyspace.set_now(clock().unix_ms()); }
+  const base::Clock& clock() const noexcept;
+
+  // Clients. attach() says why not, or nothing.
+  std::optional<Bytes> attach(Client& client);
+  void detach(Client& client) noexcept;
+  void close_all_clients() noexcept;
+
+  // Whether a command may start now; a client that may not is put on the waiting list and resumed.
+  bool must_wait(Client& client, bool is_write);
+  bool is_paused(bool is_write) noexcept;
+  void resume_waiting() noexcept;
+  // One slice of the long command; true when it is finished (or there was none).
+  bool step_long_run(std::uint64_t budget_ns);
+
+  // Background work for about that long; returns whether more is waiting right now.
+  bool work(std::uint64_t budget_ns);
+  // Tells the node's shard when there is work, if that is news. Call before giving up the lock.
+  void schedule();
+
+  // Puts the settings where they act.
+  void apply_settings();
+  NodeStats stats_now();
+
+  void on_event(keyspace::EventClass event_class, Bytes event, unsigned database,
+                Bytes key) override;
+
+  Host& host;
+  const std::shared_ptr<TenantRecord> tenant;
+  const std::string id;
+  const std::uint64_t sequence;  // in order of creation
+  const std::int64_t created_ms;
+  std::atomic<unsigned> shard;
+  std::atomic<NodeState> state{NodeState::kCreating};
+  // When the shard will look at this node next, in Unix ms; INT64_MAX: not at all.
+  std::atomic<std::int64_t> scheduled_ms{INT64_MAX};
+
+  mutable std::mutex lock;
+  std::string name;
+  memory::Account account;
+  base::Rng rng;
+  keyspace::Keyspace keyspace;
+  tenants::Settings settings;
+  Statistics statistics;
+  PubSub pubsub;
+  SlowLog slowlog;
+  LatencyMonitor latency;
+  std::vector<Client*> clients;
+  std::int64_t client_bytes = 0;  // part of the account: what clients hold
+  std::vector<Client*> monitors;
+  std::vector<Client*> waiting;  // stalled clients, in order
+  std::unique_ptr<LongRun> long_run;
+  ClientPause pause;
+  std::unique_ptr<Client> embedded;             // of Node::execute
+  std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO
+};
+
+}  // namespace miniredis::engine

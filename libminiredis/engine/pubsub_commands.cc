@@ -1,0 +1,197 @@
+// SUBSCRIBE, PUBLISH and their relatives: messages within one node.
+#include <string>
+#include <vector>
+
+#include "base/glob.h"
+#include "commands/help.h"
+#include "engine/call.h"
+#include "engine/groups.h"
+
+namespace miniredis::engine {
+namespace {
+
+using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
+
+constexpr std::uint32_t kSubscribe =
+    Flag::kPubSub | kNoScript | kLoading | kStale | kSubscribed | kNeedsClient;
+
+struct ChannelsArgs {
+  Arguments channels;
+};
+constexpr Arg kChannels[] = {multiple(string("channel", into<&ChannelsArgs::channels>))};
+constexpr Arg kPatterns[] = {multiple(pattern("pattern", into<&ChannelsArgs::channels>))};
+constexpr Arg kOptionalChannels[] = {optional(kChannels[0])};
+constexpr Arg kOptionalPatterns[] = {optional(kPatterns[0])};
+
+void confirm(Call& call, Bytes kind, const Bytes* channel) {
+  call.reply.push(3);
+  call.reply.bulk(kind);
+  if (channel != nullptr)
+    call.reply.bulk(*channel);
+  else
+    call.reply.null();
+  call.reply.integer(static_cast<std::int64_t>(call.client.subscription_count()));
+}
+
+void run_subscribe(Call& call, const ChannelsArgs& args) {
+  for (const Bytes channel : args.channels) {
+    call.node.pubsub.subscribe(call.client, channel);
+    confirm(call, "subscribe", &channel);
+  }
+}
+constexpr Command kSubscribeCommand = engine_command<ChannelsArgs, kChannels, run_subscribe>(
+    "subscribe",
+    {"Listens for messages published to channels.", "2.0.0",
+     "O(N) where N is the number of channels to subscribe to.", Group::kPubSub, "SUBSCRIBE news",
+     "1) \"subscribe\"\n2) \"news\"\n3) (integer) 1"},
+    kSubscribe);
+
+void run_psubscribe(Call& call, const ChannelsArgs& args) {
+  for (const Bytes channel : args.channels) {
+    call.node.pubsub.subscribe_pattern(call.client, channel);
+    confirm(call, "psubscribe", &channel);
+  }
+}
+constexpr Command kPSubscribe = engine_command<ChannelsArgs, kPatterns, run_psubscribe>(
+    "psubscribe",
+    {"Listens for messages published to channels that match one or more patterns.", "2.0.0",
+     "O(N) where N is the number of patterns to subscribe to.", Group::kPubSub, "PSUBSCRIBE news.*",
+     "1) \"psubscribe\"\n2) \"news.*\"\n3) (integer) 1"},
+    kSubscribe);
+
+// With no names, all of `map`.
+template <typename Map>
+std::vector<std::string> names_or_all(const ChannelsArgs& args, const Map* map) {
+  std::vector<std::string> names(args.channels.begin(), args.channels.end());
+  if (names.empty() && map != nullptr) {
+    for (const auto& [name, none] : *map) names.emplace_back(name);
+  }
+  return names;
+}
+
+void run_unsubscribe(Call& call, const ChannelsArgs& args) {
+  const Subscriptions* own = call.client.subscriptions.get();
+  const auto names = names_or_all(args, own == nullptr ? nullptr : &own->channels);
+  for (const std::string& name : names) {
+    const Bytes channel = name;
+    call.node.pubsub.unsubscribe(call.client, channel);
+    confirm(call, "unsubscribe", &channel);
+  }
+  if (names.empty()) confirm(call, "unsubscribe", nullptr);
+}
+constexpr Command kUnsubscribe = engine_command<ChannelsArgs, kOptionalChannels, run_unsubscribe>(
+    "unsubscribe",
+    {"Stops listening to messages posted to channels.", "2.0.0",
+     "O(N) where N is the number of channels to unsubscribe.", Group::kPubSub, "UNSUBSCRIBE news",
+     "1) \"unsubscribe\"\n2) \"news\"\n3) (integer) 0"},
+    kSubscribe);
+
+void run_punsubscribe(Call& call, const ChannelsArgs& args) {
+  const Subscriptions* own = call.client.subscriptions.get();
+  const auto names = names_or_all(args, own == nullptr ? nullptr : &own->patterns);
+  for (const std::string& name : names) {
+    const Bytes channel = name;
+    call.node.pubsub.unsubscribe_pattern(call.client, channel);
+    confirm(call, "punsubscribe", &channel);
+  }
+  if (names.empty()) confirm(call, "punsubscribe", nullptr);
+}
+constexpr Command kPUnsubscribe = engine_command<ChannelsArgs, kOptionalPatterns, run_punsubscribe>(
+    "punsubscribe",
+    {"Stops listening to messages published to channels that match one or more patterns.", "2.0.0",
+     "O(N) where N is the number of patterns to unsubscribe.", Group::kPubSub,
+     "PUNSUBSCRIBE news.*", "1) \"punsubscribe\"\n2) \"news.*\"\n3) (integer) 0"},
+    kSubscribe);
+
+struct PublishArgs {
+  Bytes channel;
+  Bytes message;
+};
+constexpr Arg kPublishArgs[] = {string("channel", into<&PublishArgs::channel>),
+                                string("message", into<&PublishArgs::message>)};
+void run_publish(Call& call, const PublishArgs& args) {
+  call.reply.integer(
+      static_cast<std::int64_t>(call.node.pubsub.publish(args.channel, args.message)));
+}
+constexpr Command kPublish = engine_command<PublishArgs, kPublishArgs, run_publish>(
+    "publish",
+    {"Posts a message to a channel.", "2.0.0",
+     "O(N+M) where N is the number of clients subscribed to the channel and M is the number of "
+     "patterns of the node.",
+     Group::kPubSub, "PUBLISH news hello", "(integer) 1"},
+    Flag::kPubSub | kFast | kLoading | kStale);
+
+// PUBSUB
+
+struct PatternArgs {
+  std::optional<Bytes> pattern;
+};
+constexpr Arg kPatternArgs[] = {optional(pattern("pattern", into<&PatternArgs::pattern>))};
+void run_channels(Call& call, const PatternArgs& args) {
+  std::vector<Bytes> names;
+  for (const auto& [name, subscribers] : call.node.pubsub.channels()) {
+    if (!args.pattern || base::glob_match(*args.pattern, name)) names.emplace_back(name);
+  }
+  call.reply.array(names.size());
+  for (const Bytes name : names) call.reply.bulk(name);
+}
+constexpr Command kChannelsCommand = engine_command<PatternArgs, kPatternArgs, run_channels>(
+    "pubsub|channels",
+    {"Returns the active channels.", "2.8.0", "O(N) where N is the number of active channels",
+     Group::kPubSub, "PUBSUB CHANNELS", "(empty array)"},
+    Flag::kPubSub | kLoading | kStale);
+
+void run_numpat(Call& call) {
+  call.reply.integer(static_cast<std::int64_t>(call.node.pubsub.patterns().size()));
+}
+constexpr Command kNumPat =
+    engine_plain_command<run_numpat>("pubsub|numpat",
+                                     {"Returns a count of unique pattern subscriptions.", "2.8.0",
+                                      "O(1)", Group::kPubSub, "PUBSUB NUMPAT", "(integer) 0"},
+                                     Flag::kPubSub | kLoading | kStale);
+
+constexpr Arg kNumSubArgs[] = {optional(kChannels[0])};
+void run_numsub(Call& call, const ChannelsArgs& args) {
+  call.reply.array(args.channels.size() * 2);
+  for (const Bytes channel : args.channels) {
+    const auto at = call.node.pubsub.channels().find(channel);
+    const bool found = at != call.node.pubsub.channels().end();
+    call.reply.bulk(channel);
+    call.reply.integer(found ? static_cast<std::int64_t>(at->second.size()) : 0);
+  }
+}
+constexpr Command kNumSub = engine_command<ChannelsArgs, kNumSubArgs, run_numsub>(
+    "pubsub|numsub",
+    {"Returns a count of subscribers to channels.", "2.8.0",
+     "O(N) for the NUMSUB subcommand, where N is the number of requested channels", Group::kPubSub,
+     "PUBSUB NUMSUB news", "1) \"news\"\n2) (integer) 0"},
+    Flag::kPubSub | kLoading | kStale);
+
+constexpr const char* kHelpLines[] = {
+    "CHANNELS [<pattern>]",
+    "    Return the currently active channels matching a <pattern> (default: '*').",
+    "NUMPAT",
+    "    Return number of subscriptions to patterns.",
+    "NUMSUB [<channel> ...]",
+    "    Return the number of subscribers for the specified channels, excluding",
+    "    pattern subscriptions(default: no channels).",
+};
+constexpr Command kHelp = help_command<kHelpLines>("pubsub|help", Group::kPubSub, "6.2.0");
+
+constexpr const Command* kSubcommands[] = {&kChannelsCommand, &kHelp, &kNumPat, &kNumSub};
+constexpr Command kPubSubCommand =
+    container("pubsub",
+              {"A container for Pub/Sub commands.", "2.8.0", "Depends on subcommand.",
+               Group::kPubSub, "PUBSUB HELP", ""},
+              kSubcommands);
+
+constexpr const Command* kCommands[] = {&kSubscribeCommand, &kPSubscribe, &kUnsubscribe,
+                                        &kPUnsubscribe,     &kPublish,    &kPubSubCommand};
+
+}  // namespace
+
+CommandGroup pubsub_commands() noexcept {
+  return kCommands;
+}
+
+}  // namespace miniredis::engine

@@ -1,0 +1,168 @@
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/call.h"
+#include "engine/command_table.h"
+#include "engine/dispatch.h"
+#include "engine/groups.h"
+#include "engine/monitor.h"
+
+namespace miniredis::engine {
+namespace {
+
+using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
+namespace wire = commands::wire;
+
+constexpr std::uint32_t kFlags = kFast | kNoScript | kLoading | kStale | kNeedsClient;
+
+void unwatch(Call& call) {
+  if (call.client.watcher == nullptr) return;
+  call.node.keyspace.watches().unwatch(*call.client.watcher);
+  call.client.watcher.reset();
+}
+
+void run_multi(Call& call) {
+  if (call.client.in_transaction()) {
+    call.fail(wire::kNestedMulti);
+    return;
+  }
+  call.client.transaction = std::make_unique<Transaction>(call.node.account);
+  call.reply.ok();
+}
+constexpr Command kMulti = engine_plain_command<run_multi>(
+    "multi", {"Starts a transaction.", "1.2.0", "O(1)", Group::kTransactions, "MULTI", "OK"},
+    kFlags | kUnqueued);
+
+void run_discard(Call& call) {
+  if (!call.client.in_transaction()) {
+    call.fail(wire::kDiscardWithoutMulti);
+    return;
+  }
+  call.client.transaction.reset();
+  unwatch(call);
+  call.reply.ok();
+}
+constexpr Command kDiscard = engine_plain_command<run_discard>(
+    "discard",
+    {"Discards a transaction.", "2.0.0", "O(N), when N is the number of queued commands",
+     Group::kTransactions, "DISCARD", "OK"},
+    kFlags | kUnqueued);
+
+// Runs the queued commands one after the other; a long one among them goes on in the next step.
+class ExecTask final : public LongTask {
+ public:
+  explicit ExecTask(std::unique_ptr<Transaction> transaction)
+      : transaction_(std::move(transaction)) {}
+
+  bool step(Context& context, const Budget& budget) override {
+    Call& call = call_of(context);
+    if (!started_) {
+      call.reply.array(transaction_->queue.size());
+      started_ = true;
+    }
+    if (nested_ != nullptr) {
+      if (!step_guarded(context, *nested_, budget)) return false;
+      nested_.reset();
+    }
+    while (next_ < transaction_->queue.size()) {
+      if (next_ > 0 && budget.spent()) return false;
+      const Transaction::Queued& queued = transaction_->queue[next_++];
+      const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
+      call.database = call.client.database;
+      if (!call.node.monitors.empty() && !queued.command->command->has(kSkipMonitor | kAdmin)) {
+        feed_monitors(call.node, call.client, words);
+      }
+      run_nested(call, *queued.command, words);
+      nested_ = std::move(call.rest);
+      if (nested_ == nullptr) continue;
+      if (!step_guarded(context, *nested_, budget)) return false;
+      nested_.reset();
+    }
+    call.failed = false;  // the errors inside are replies of their own
+    return true;
+  }
+
+ private:
+  std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<LongTask> nested_;
+  std::size_t next_ = 0;
+  bool started_ = false;
+};
+
+void run_exec(Call& call) {
+  if (!call.client.in_transaction()) {
+    call.fail(wire::kExecWithoutMulti);
+    return;
+  }
+  auto transaction = std::move(call.client.transaction);
+  if (call.client.watcher != nullptr) {
+    call.node.keyspace.watches().touch_watched(
+        *call.client.watcher, [&](unsigned database, Bytes name) {
+          keyspace::ReadScope(call.node.keyspace, database).peek(name);
+        });
+  }
+  const bool dirty = call.client.watcher != nullptr && call.client.watcher->dirty();
+  unwatch(call);
+  if (transaction->aborted) {
+    call.fail(wire::kExecAbort);
+  } else if (dirty) {
+    call.reply.null_array();
+  } else {
+    call.continue_with(std::make_unique<ExecTask>(std::move(transaction)));
+  }
+}
+constexpr Command kExec = engine_plain_command<run_exec>(
+    "exec",
+    {"Executes all commands in a transaction.", "1.2.0", "Depends on commands in the transaction",
+     Group::kTransactions, "EXEC", "1) OK"},
+    kNoScript | kLoading | kStale | kSkipSlowLog | kUnqueued | kNeedsClient);
+
+struct KeysArgs {
+  Arguments keys;
+};
+constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
+
+void run_watch(Call& call, const KeysArgs& args) {
+  if (call.client.in_transaction()) {
+    call.fail(wire::kWatchInMulti);
+    return;
+  }
+  if (call.client.watcher == nullptr) {
+    call.client.watcher = std::make_unique<keyspace::Watcher>();
+  }
+  keyspace::ReadScope scope = call.read();
+  for (const Bytes name : args.keys) {
+    scope.peek(name);  // a key that has expired goes before it is watched
+    call.node.keyspace.watches().watch(*call.client.watcher, call.database, name);
+  }
+  call.reply.ok();
+}
+constexpr Command kWatch = engine_command<KeysArgs, kKeysArgs, run_watch>(
+    "watch",
+    {"Monitors changes to keys to determine the execution of a transaction.", "2.2.0",
+     "O(1) for every key.", Group::kTransactions, "WATCH greeting", "OK"},
+    kFlags | kUnqueued);
+
+void run_unwatch(Call& call) {
+  unwatch(call);
+  call.reply.ok();
+}
+constexpr Command kUnwatch =
+    engine_plain_command<run_unwatch>("unwatch",
+                                      {"Forgets about watched keys of a transaction.", "2.2.0",
+                                       "O(N) where N is the number of watched keys of the node",
+                                       Group::kTransactions, "UNWATCH", "OK"},
+                                      kFlags);
+
+constexpr const Command* kCommands[] = {&kMulti, &kDiscard, &kExec, &kWatch, &kUnwatch};
+
+}  // namespace
+
+CommandGroup transaction_commands() noexcept {
+  return kCommands;
+}
+
+}  // namespace miniredis::engine

@@ -1,0 +1,189 @@
+// The table of parameters: what CONFIG GET shows and CONFIG SET takes.
+#include <algorithm>
+#include <limits>
+
+#include "base/numbers.h"
+#include "tenants/names.h"
+#include "tenants/settings.h"
+
+namespace miniredis::tenants {
+namespace {
+
+constexpr std::uint64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+
+template <typename T>
+struct MemberType;
+template <typename C, typename M>
+struct MemberType<M C::*> {
+  using Type = M;
+};
+
+// A whole number between two bounds in a member of Settings.
+template <auto Member>
+std::string get_number(const Settings& settings) {
+  return std::to_string(settings.*Member);
+}
+template <auto Member, std::int64_t Least, std::int64_t Most>
+std::string set_number(Settings& settings, Bytes value) {
+  const auto n = base::parse_int(value);
+  if (!n) return "argument couldn't be parsed into an integer";
+  if (*n < Least || *n > Most) {
+    return "argument must be between " + std::to_string(Least) + " and " + std::to_string(Most) +
+           " inclusive";
+  }
+  settings.*Member = static_cast<typename MemberType<decltype(Member)>::Type>(*n);
+  return {};
+}
+template <auto Member, std::int64_t Least, std::int64_t Most>
+constexpr Parameter number(const char* name) {
+  return {name, get_number<Member>, set_number<Member, Least, Most>};
+}
+
+template <auto Member, std::int64_t Least, std::int64_t Most>
+constexpr Parameter eviction_number(const char* name) {
+  return {name, [](const Settings& s) { return std::to_string(s.eviction.*Member); },
+          [](Settings& s, Bytes value) -> std::string {
+            const auto n = base::parse_int(value);
+            if (!n) return "argument couldn't be parsed into an integer";
+            if (*n < Least || *n > Most) {
+              return "argument must be between " + std::to_string(Least) + " and " +
+                     std::to_string(Most) + " inclusive";
+            }
+            s.eviction.*Member = static_cast<std::uint32_t>(*n);
+            return {};
+          }};
+}
+
+// What Redis shows for a feature that a node has one fixed answer to.
+template <typename Text>
+constexpr Parameter fixed(const char* name, Text) {
+  return {name, [](const Settings&) -> std::string { return Text{}(); }, nullptr};
+}
+#define MINIREDIS_FIXED_TEXT(text) [] { return std::string(text); }
+
+std::string get_maxmemory(const Settings& s) {
+  const std::uint64_t limit = s.memory_limit();
+  return limit >= kMaxMemoryBytes ? "0" : std::to_string(limit);
+}
+std::string set_maxmemory(Settings& s, Bytes value) {
+  const auto bytes = base::parse_memory_size(value);
+  if (!bytes) return "argument must be a memory value";
+  if (*bytes > s.memory_cap) {
+    return "argument must be at most " + std::to_string(s.memory_cap) +
+           ", the node's memory limit (0: that limit)";
+  }
+  s.maxmemory = *bytes;
+  return {};
+}
+
+std::string set_policy(Settings& s, Bytes value) {
+  const auto policy = eviction_policy_from(std::string(value));
+  if (!policy) {
+    return "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+           "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction";
+  }
+  s.eviction.policy = *policy;
+  return {};
+}
+
+std::string set_notify(Settings& s, Bytes value) {
+  const auto flags = parse_notify_flags(value);
+  if (!flags) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+  s.notify = *flags;
+  return {};
+}
+
+std::string set_output_limits(Settings& s, Bytes value) {
+  const auto limits = parse_output_limits(value, s.effective_output_limits());
+  if (!limits) {
+    return "Invalid output buffer limits: groups of <normal|slave|pubsub> <hard> <soft> <seconds>";
+  }
+  s.output_limits = *limits;
+  return {};
+}
+
+std::string set_query_limit(Settings& s, Bytes value) {
+  const auto bytes = base::parse_memory_size(value);
+  if (!bytes) return "argument must be a memory value";
+  if (*bytes < (1U << 20) || *bytes > (std::uint64_t{1} << 40)) {
+    return "argument must be between 1048576 and 1099511627776 inclusive";
+  }
+  s.query_buffer_limit = *bytes;
+  return {};
+}
+
+std::string set_bulk_limit(Settings& s, Bytes value) {
+  const auto bytes = base::parse_memory_size(value);
+  if (!bytes) return "argument must be a memory value";
+  if (*bytes < (1U << 20) || *bytes > keyspace::Entry::kMaxString) {
+    return "argument must be between 1048576 and 536870912 inclusive";
+  }
+  s.max_bulk_bytes = *bytes;
+  return {};
+}
+
+std::string set_tracking(Settings& s, Bytes value) {
+  const bool yes = base::equals_ignore_case(value, "yes");
+  if (!yes && !base::equals_ignore_case(value, "no")) return "argument must be 'yes' or 'no'";
+  s.latency_tracking = yes;
+  return {};
+}
+
+constexpr Parameter kParameters[] = {
+    fixed("appendonly", MINIREDIS_FIXED_TEXT("no")),
+    {"client-output-buffer-limit",
+     [](const Settings& s) { return to_text(s.effective_output_limits()); }, set_output_limits},
+    {"client-query-buffer-limit",
+     [](const Settings& s) { return std::to_string(s.effective_query_buffer_limit()); },
+     set_query_limit},
+    fixed("databases", MINIREDIS_FIXED_TEXT(std::to_string(keyspace::kDatabases))),
+    number<&Settings::latency_threshold_ms, 0, std::numeric_limits<std::int64_t>::max()>(
+        "latency-monitor-threshold"),
+    {"latency-tracking",
+     [](const Settings& s) { return std::string(s.latency_tracking ? "yes" : "no"); },
+     set_tracking},
+    fixed("lazyfree-lazy-eviction", MINIREDIS_FIXED_TEXT("yes")),
+    fixed("lazyfree-lazy-expire", MINIREDIS_FIXED_TEXT("yes")),
+    fixed("lazyfree-lazy-server-del", MINIREDIS_FIXED_TEXT("yes")),
+    fixed("lazyfree-lazy-user-del", MINIREDIS_FIXED_TEXT("yes")),
+    fixed("lazyfree-lazy-user-flush", MINIREDIS_FIXED_TEXT("yes")),
+    eviction_number<&keyspace::EvictionSettings::lfu_decay_minutes, 0, kMaxInt>("lfu-decay-time"),
+    eviction_number<&keyspace::EvictionSettings::lfu_log_factor, 0, kMaxInt>("lfu-log-factor"),
+    number<&Settings::max_clients, 1, kMaxClients>("maxclients"),
+    {"maxmemory", get_maxmemory, set_maxmemory},
+    {"maxmemory-policy",
+     [](const Settings& s) { return std::string(to_string(s.eviction.policy)); }, set_policy},
+    eviction_number<&keyspace::EvictionSettings::samples, 1, 64>("maxmemory-samples"),
+    {"notify-keyspace-events", [](const Settings& s) { return notify_flags_text(s.notify); },
+     set_notify},
+    {"proto-max-bulk-len",
+     [](const Settings& s) { return std::to_string(s.effective_max_bulk_bytes()); },
+     set_bulk_limit},
+    {"requirepass",
+     // Only a digest is kept, so the password itself cannot be shown.
+     [](const Settings& s) { return std::string(s.credentials.has_password() ? "********" : ""); },
+     [](Settings& s, Bytes value) {
+       s.credentials.set_password(value);
+       return std::string();
+     }},
+    fixed("save", MINIREDIS_FIXED_TEXT("")),
+    number<&Settings::slowlog_slower_than_us, -1, std::numeric_limits<std::int64_t>::max()>(
+        "slowlog-log-slower-than"),
+    number<&Settings::slowlog_max_len, 0, 1'000'000>("slowlog-max-len"),
+    number<&Settings::tcp_keepalive_seconds, 0, kMaxInt>("tcp-keepalive"),
+    number<&Settings::timeout_seconds, 0, kMaxInt>("timeout"),
+};
+#undef MINIREDIS_FIXED_TEXT
+
+static_assert(std::is_sorted(std::begin(kParameters), std::end(kParameters),
+                             [](const Parameter& a, const Parameter& b) {
+                               return Bytes(a.name) < Bytes(b.name);
+                             }));
+
+}  // namespace
+
+std::span<const Parameter> parameters() noexcept {
+  return kParameters;
+}
+
+}  // namespace miniredis::tenants
