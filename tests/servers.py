@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -82,3 +85,50 @@ def start_standalone(*options: str) -> ServerProcess:
     port = free_port()
     command = [str(BINARIES / "miniredisd"), "--standalone", "--port", str(port), *options]
     return ServerProcess(command, port)
+
+
+ADMIN_TOKEN = "test-admin-token-0123456789"
+
+
+class Daemon(ServerProcess):
+    """A miniredisd with its control plane and a router, on ports of its own."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.http_port = free_port()
+        self.router_port = free_port()
+        first_node_port = free_port()
+        command = [
+            *(str(BINARIES / "miniredisd"), "--http-port", str(self.http_port)),
+            *("--router-port", str(self.router_port), "--data-directory", str(folder / "data")),
+            *("--admin-token", ADMIN_TOKEN, "--port-range-start", str(first_node_port)),
+            *("--port-range-end", str(first_node_port + 20)),
+        ]
+        super().__init__([*command, *options], self.http_port)
+
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, object]:
+        """Make a request with the admin token; return status and JSON."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {ADMIN_TOKEN}",
+                "Content-Type": "application/json",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+
+    def make_node(self, name: str, **settings: object) -> dict[str, object]:
+        """Create a node, and its tenant where there is none yet; return what the API says of it."""
+        self.request("POST", "/v1/tenants", {"name": "acme"})
+        status, node = self.request(
+            "POST", "/v1/nodes", {"tenant": "acme", "name": name, **settings}
+        )
+        assert status == 201, node
+        assert isinstance(node, dict)
+        return node
