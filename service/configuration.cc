@@ -21,8 +21,10 @@ using Failed = std::optional<ConfigurationError>;
 
 // Variables that other programs and tests of the project read: they may stand in the environment
 // that the daemon inherits, so they are no mistake.
-constexpr const char* kForeignVariables[] = {"MINIREDIS_BIN", "MINIREDIS_WITH_TESTS",
-                                             "MINIREDIS_URL", "MINIREDIS_FUZZ_SECONDS"};
+constexpr const char* kForeignVariables[] = {
+    "MINIREDIS_TOKEN",      "MINIREDIS_URL",         "MINIREDIS_BIN",          "MINIREDIS_BIN_DIR",
+    "MINIREDIS_WITH_TESTS", "MINIREDIS_TEST_TARGET", "MINIREDIS_FUZZ_SECONDS", "MINIREDIS_SEED",
+    "MINIREDIS_COUNT",      "MINIREDIS_TRANSCRIPTS"};
 
 // Where a value was last set, for the messages about contradictions.
 using Origins = std::map<std::string, std::string>;
@@ -195,7 +197,10 @@ std::variant<Flags, ConfigurationError> parse_flags(const std::vector<std::strin
 
 Failed check_modes(const Configuration& configuration, const Origins& origins) {
   for (const auto& [name, origin] : origins) {
-    const SettingMode mode = find_setting(name)->mode;
+    const Setting& setting = *find_setting(name);
+    const SettingMode mode = setting.mode;
+    // An environment is shared with other programs, mredis for one: it may say more than we need.
+    if (origin == environment_name(setting)) continue;
     if (mode == SettingMode::kStandalone && !configuration.standalone) {
       return ConfigurationError{name + " (from " + origin + ") has a meaning only with standalone"};
     }

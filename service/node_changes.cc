@@ -102,6 +102,15 @@ class NodeManager::NodeEdit {
 
   Outcome<void> change_parameters(const NodeChange& change) {
     NodeDefinition& definition = next_.definition;
+    const bool any =
+        change.eviction_policy || change.max_clients || change.password || !change.config.empty();
+    if (any && record_.state() != NodeState::kRunning) {
+      return Failure{FailureKind::kWrongState,
+                     "eviction_policy, max_clients, password and config of a node that is not "
+                     "running cannot be changed; start it first",
+                     ""};
+    }
+    if (auto refused = check_config_names(change.config)) return *refused;
     const NodeOptions now = node_.options();
     if (change.eviction_policy) {
       auto set = set_parameter("maxmemory-policy", to_string(*change.eviction_policy),
@@ -120,7 +129,6 @@ class NodeManager::NodeEdit {
       if (!set) return set;
       definition.password = *change.password;
     }
-    if (auto refused = check_config_names(change.config)) return *refused;
     for (const auto& [name, value] : change.config) {
       const auto same_name = [&](const auto& entry) { return entry.first == name; };
       const auto old = std::ranges::find_if(definition.config, same_name);
@@ -152,6 +160,7 @@ class NodeManager::NodeEdit {
 
   Outcome<void> change_shard(const NodeChange& change) {
     if (!change.shard) return {};
+    if (auto fits = manager_.check_shard(*change.shard); !fits) return fits;
     const unsigned now = node_.shard();
     if (*change.shard >= 0 && static_cast<unsigned>(*change.shard) != now) {
       if (auto moved = node_.move_to_shard(static_cast<unsigned>(*change.shard)); !moved) {

@@ -11,6 +11,8 @@ std::string quoted(const std::string& name) {
   return "'" + name + "'";
 }
 
+constexpr std::size_t kMostNameBytes = 64;
+
 NodeOptions options_of(const NodeDefinition& definition) {
   NodeOptions options;
   options.name = definition.name;
@@ -40,11 +42,27 @@ NodeDefinition definition_of(const NewNode& request) {
 
 }  // namespace
 
+bool is_name(const std::string& text) {
+  constexpr const char* kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  // Dots alone are legal for the engine, but no path segment of a URL can carry them.
+  return !text.empty() && text.size() <= kMostNameBytes && text != "." && text != ".." &&
+         text.find_first_not_of(kAllowed) == std::string::npos;
+}
+
+Failure bad_name(const std::string& text) {
+  return {FailureKind::kInvalidValue,
+          "name: given " + quoted(text.substr(0, 2 * kMostNameBytes)) +
+              "; allowed: 1 to 64 characters out of a-z A-Z 0-9 _ - . and not only dots",
+          "name"};
+}
+
 NodeManager::NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store,
                          Limits limits)
     : engine_(std::move(engine)),
       server_(std::move(server)),
       limits_(limits),
+      shards_(engine_.stats().shards),
       ports_(std::move(ports)),
       store_(std::move(store)) {
   note_ports();
@@ -129,6 +147,7 @@ Outcome<NodePointer> NodeManager::create_node(const NewNode& request) {
 
   NodeDefinition definition = definition_of(request);
   definition.sequence = next_sequence_;
+  if (auto fits = check_shard(definition.shard); !fits) return fits.failure();
   auto made = bring_up(definition);
   if (!made) return made.failure();
   NodeRecord record = std::move(*made);
@@ -191,24 +210,26 @@ Outcome<NodePointer> NodeManager::resume(const NodePointer& record) {
     if (!brought_up) return brought_up.failure();
     next = std::move(*brought_up);
   } else {
-    if (auto started = next.node->start(); !started) {
-      const bool port_gone = started.error().code == ErrorCode::kIo;
-      Failure failure = failure_from(started.error());
-      if (port_gone) failure = {FailureKind::kPortTaken, started.error().detail, "port"};
-      return failure;
-    }
+    if (auto started = next.node->start(); !started) return failure_from(started.error());
     if (next.definition.port && !next.listening) {
       auto listening = server_.listen(*next.node, *next.definition.port);
       if (!listening) {
         (void)next.node->stop();
-        return Failure{FailureKind::kPortTaken, listening.error().detail, "port"};
+        return Failure{
+            FailureKind::kPortTaken,
+            "port " + std::to_string(*next.definition.port) + ": " + listening.error().detail,
+            "port"};
       }
       next.listening = true;
     }
   }
   if (record->definition.stopped) {
     if (auto written = write_down(next.definition); !written) {
-      (void)next.node->stop();
+      if (!record->node) {
+        (void)next.node->remove();
+      } else {
+        (void)halt(next);
+      }
       return written.failure();
     }
   }
@@ -220,17 +241,17 @@ Outcome<NodePointer> NodeManager::stop_node(const std::string& id_or_name) {
   if (auto open = check_open(); !open) return open.failure();
   auto record = existing(id_or_name);
   if (!record) return record;
-  NodeRecord next = **record;
-  if (next.definition.stopped) {
+  if ((*record)->definition.stopped) {
     return Failure{FailureKind::kWrongState, "the node is stopped already", ""};
   }
-  next.definition.stopped = true;
-  if (next.node) {
-    if (auto stopped = next.node->stop(); !stopped) return failure_from(stopped.error());
-  }
-  if (auto written = write_down(next.definition); !written) {
-    if (next.node) (void)next.node->start();
-    return written.failure();
+  NodeDefinition stopped = (*record)->definition;
+  stopped.stopped = true;
+  if (auto written = write_down(stopped); !written) return written.failure();
+  NodeRecord next = **record;
+  next.definition = stopped;
+  if (auto closed = halt(next); !closed) {
+    log::error("a node could not be stopped",
+               {{"id", stopped.id}, {"reason", closed.failure().detail}});
   }
   return publish(std::move(next));
 }
@@ -241,10 +262,25 @@ Outcome<NodePointer> NodeManager::restart_node(const std::string& id_or_name) {
   auto record = existing(id_or_name);
   if (!record) return record;
   if ((*record)->state() != NodeState::kRunning) return resume(*record);
-  if (auto restarted = (*record)->node->restart(); !restarted) {
-    return failure_from(restarted.error());
+  NodeRecord next = **record;
+  if (auto closed = halt(next); !closed) return closed.failure();
+  return resume(publish(std::move(next)));
+}
+
+// The server would open the port again by itself when the node starts, but could not tell us that
+// somebody else has it by now. So we close it, and open it again where the failure can be seen.
+Outcome<void> NodeManager::halt(NodeRecord& record) {
+  if (!record.node) return {};
+  if (record.state() == NodeState::kRunning) {
+    if (auto stopped = record.node->stop(); !stopped) return failure_from(stopped.error());
   }
-  return *record;
+  if (record.listening) {
+    if (auto closed = server_.unlisten(*record.node); !closed) {
+      return failure_from(closed.error(), "port");
+    }
+    record.listening = false;
+  }
+  return {};
 }
 
 Outcome<NodePointer> NodeManager::existing(const std::string& id_or_name) const {
@@ -262,15 +298,18 @@ Outcome<void> NodeManager::check_open() const {
 
 Outcome<void> NodeManager::check_new_name(const std::string& name,
                                           std::uint64_t own_sequence) const {
-  // Dots alone are legal for the engine, but no path segment of a URL can carry them.
-  if (name == "." || name == "..") {
-    return Failure{FailureKind::kInvalidValue,
-                   "name: given " + quoted(name) + "; allowed: a name that is not only dots",
-                   "name"};
-  }
+  if (!is_name(name)) return bad_name(name);
   const NodePointer owner = index_.find(name);
   if (owner == nullptr || owner->definition.sequence == own_sequence) return {};
   return Failure{FailureKind::kNameTaken, "there is a node " + quoted(name) + " already", "name"};
+}
+
+Outcome<void> NodeManager::check_shard(int shard) const {
+  if (shard < static_cast<int>(shards_)) return {};
+  return Failure{FailureKind::kInvalidValue,
+                 "shard: given " + std::to_string(shard) + "; allowed: -1 (any) or 0 to " +
+                     std::to_string(shards_ - 1),
+                 "shard"};
 }
 
 Outcome<void> NodeManager::check_promise(std::uint64_t added_bytes) const {
@@ -284,68 +323,6 @@ Outcome<void> NodeManager::check_promise(std::uint64_t added_bytes) const {
                      std::to_string(allowed) + " bytes that may be promised; " +
                      std::to_string(added_bytes) + " more were asked for",
                  "memory_limit_bytes"};
-}
-
-Outcome<std::optional<std::uint16_t>> NodeManager::open_port(const Node& node,
-                                                             const PortWish& wish) {
-  if (wish.kind == PortWish::Kind::kNone) return std::optional<std::uint16_t>();
-  if (wish.kind == PortWish::Kind::kAny) {
-    auto port = open_any_port(node);
-    if (!port) return port.failure();
-    return std::optional(*port);
-  }
-  if (!ports_.contains(wish.port)) {
-    return Failure{FailureKind::kInvalidValue,
-                   "port: given " + std::to_string(wish.port) + "; allowed: true, false or " +
-                       std::to_string(ports_.first()) + " to " + std::to_string(ports_.last()),
-                   "port"};
-  }
-  if (!ports_.take(wish.port)) {
-    return Failure{FailureKind::kPortTaken,
-                   "port " + std::to_string(wish.port) + " belongs to another node", "port"};
-  }
-  auto listening = server_.listen(node, wish.port);
-  if (!listening) {
-    ports_.give_back(wish.port);
-    return Failure{FailureKind::kPortTaken,
-                   "port " + std::to_string(wish.port) + ": " + listening.error().detail, "port"};
-  }
-  return std::optional(wish.port);
-}
-
-// Ports that another program holds are passed over.
-Outcome<std::uint16_t> NodeManager::open_any_port(const Node& node) {
-  std::vector<std::uint16_t> refused;
-  std::optional<std::uint16_t> port;
-  std::string last_reason;
-  std::optional<Failure> failure;
-  while ((port = ports_.take_next(refused.empty() ? 0 : refused.back()))) {
-    auto listening = server_.listen(node, *port);
-    if (listening) break;
-    refused.push_back(*port);
-    last_reason = listening.error().detail;
-    if (listening.error().code != ErrorCode::kIo) {
-      failure = failure_from(listening.error(), "port");
-      port.reset();
-      break;
-    }
-  }
-  for (const std::uint16_t passed_over : refused) ports_.give_back(passed_over);
-  if (port) return *port;
-  if (failure) return *failure;
-  std::string detail = "all ports from " + std::to_string(ports_.first()) + " to " +
-                       std::to_string(ports_.last()) + " are used";
-  if (!last_reason.empty()) {
-    detail = "no free port from " + std::to_string(ports_.first()) + " to " +
-             std::to_string(ports_.last()) + " can be opened; the last: " + last_reason;
-  }
-  return Failure{FailureKind::kPortsExhausted, detail, "port"};
-}
-
-void NodeManager::close_port(const Node& node, const std::optional<std::uint16_t>& port) {
-  if (!port) return;
-  (void)server_.unlisten(node);
-  ports_.give_back(*port);
 }
 
 Outcome<void> NodeManager::write_down(const DefinitionRecord& record) {

@@ -75,12 +75,15 @@ class NodeManager {
   Outcome<NodePointer> existing(const std::string& id_or_name) const;
   Outcome<void> check_open() const;
   Outcome<void> check_new_name(const std::string& name, std::uint64_t own_sequence) const;
+  Outcome<void> check_shard(int shard) const;
   Outcome<void> check_promise(std::uint64_t added_bytes) const;
   Outcome<std::optional<std::uint16_t>> open_port(const Node& node, const PortWish& wish);
   Outcome<std::uint16_t> open_any_port(const Node& node);
   void close_port(const Node& node, const std::optional<std::uint16_t>& port);
   // Engine and port as the definition says. On failure nothing is left behind.
   Outcome<NodeRecord> bring_up(const NodeDefinition& definition);
+  // Stops the node and closes its port.
+  Outcome<void> halt(NodeRecord& record);
   Outcome<NodePointer> resume(const NodePointer& record);
   Outcome<void> write_down(const DefinitionRecord& record);
   NodePointer publish(NodeRecord record);
@@ -89,6 +92,7 @@ class NodeManager {
   Server server_;
   NodeIndex index_;
   const Limits limits_;
+  const unsigned shards_;
 
   mutable std::mutex change_mutex_;  // held for a whole change; guards what follows
   PortPool ports_;

@@ -52,6 +52,10 @@ struct TenantChange {
   std::optional<std::uint32_t> max_nodes;
 };
 
+// Whether tenants and nodes may be called so: the engine's rule, and something besides dots.
+bool is_name(const std::string& text);
+Failure bad_name(const std::string& text);
+
 // A failure when `config` names a parameter that has a field of its own, such as maxmemory.
 std::optional<Failure> check_config_names(
     const std::vector<std::pair<std::string, std::string>>& config);

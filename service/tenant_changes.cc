@@ -14,11 +14,7 @@ Failure no_tenant(const std::string& name) {
 Outcome<TenantDefinition> NodeManager::create_tenant(const TenantOptions& options) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  if (options.name == "." || options.name == "..") {
-    return Failure{FailureKind::kInvalidValue,
-                   "name: given '" + options.name + "'; allowed: a name that is not only dots",
-                   "name"};
-  }
+  if (!is_name(options.name)) return bad_name(options.name);
   auto made = engine_.create_tenant(options);
   if (!made) return failure_from(made.error(), "name");
   const TenantDefinition tenant{options.name, options.memory_limit_bytes, options.max_nodes,

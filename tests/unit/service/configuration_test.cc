@@ -137,6 +137,8 @@ TEST_CASE("standalone takes its own settings and no others") {
   CHECK(has(refusal({"--port", "1"}), "only with standalone"));
   CHECK(has(refusal({"--standalone", "--http-port", "1"}), "no meaning with standalone"));
   CHECK(has(refusal({"--standalone", "--maxmemory", "5"}), "1mb and more"));
+  CHECK(refusal({}, {{"MINIREDIS_PASSWORD", "for-mredis"}}) == "");
+  CHECK(refusal({"--standalone"}, {{"MINIREDIS_HTTP_PORT", "1"}}) == "");
 }
 
 TEST_CASE("help names every setting, and actions are recognised") {
