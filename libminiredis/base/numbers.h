@@ -90,13 +90,22 @@ inline unsigned count_digits(std::uint64_t value) noexcept {
 inline std::size_t format_uint(std::uint64_t value, char* out) noexcept {
   const unsigned count = numbers_detail::count_digits(value);
   char* p = out + count;
-  while (value >= 100) {
+  const char* const pairs = numbers_detail::kDigitPairs.text;
+  // Each division waits for the one before it, so four digits are taken at a time.
+  while (value >= 10000) {
+    const auto low = static_cast<std::uint32_t>(value % 10000);
+    value /= 10000;
+    p -= 4;
+    std::memcpy(p, pairs + low / 100 * 2, 2);
+    std::memcpy(p + 2, pairs + low % 100 * 2, 2);
+  }
+  if (value >= 100) {
     p -= 2;
-    std::memcpy(p, numbers_detail::kDigitPairs.text + value % 100 * 2, 2);
+    std::memcpy(p, pairs + value % 100 * 2, 2);
     value /= 100;
   }
   if (value >= 10) {
-    std::memcpy(p - 2, numbers_detail::kDigitPairs.text + value * 2, 2);
+    std::memcpy(p - 2, pairs + value * 2, 2);
   } else {
     p[-1] = static_cast<char>('0' + value);
   }

@@ -24,7 +24,9 @@ constexpr Arg kPatternArgs[] = {pattern("pattern", into<&PatternArgs::pattern>)}
 class KeysTask final : public LongTask {
  public:
   explicit KeysTask(Bytes pattern)
-      : pattern_(pattern), all_(pattern == "*"), literal_(base::glob_is_literal(pattern)) {}
+      : pattern_(pattern), all_(pattern == "*"), literal_(base::glob_is_literal(pattern)) {
+    body_.leave_gap(kHeaderRoom);
+  }
 
   bool step(Context& context, const Budget& budget) override {
     keyspace::ReadScope scope = context.read();
@@ -44,12 +46,22 @@ class KeysTask final : public LongTask {
       });
       if (cursor_ != 0 && ++windows % 32 == 0 && budget.spent()) return false;
     } while (cursor_ != 0);
-    context.reply.array(count_);
-    context.reply.buffer().append(body_.view());
+    resp::Buffer header;
+    resp::Writer(header, context.reply.protocol()).array(count_);
+    body_.prepend(header.view());
+    // A long reply is handed over whole: copying it would take longer than a slice.
+    resp::Buffer& out = context.reply.buffer();
+    if (out.empty() && body_.size() > kHandOver)
+      out = std::move(body_);
+    else
+      out.append(body_.view());
     return true;
   }
 
  private:
+  static constexpr std::size_t kHeaderRoom = 32;
+  static constexpr std::size_t kHandOver = 64 << 10;
+
   std::string pattern_;
   bool all_;
   bool literal_;

@@ -211,7 +211,10 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
   std::vector<std::string_view> words(run.words.begin(), run.words.end());
   keep_books(node, client, *run.command, words, run.spent_ns, failed);
   const std::size_t start = client.out.size();
-  client.out.append(run.out.view());
+  if (client.out.empty())
+    client.out = std::move(run.out);
+  else
+    client.out.append(run.out.view());
   finish_reply(client, start);
   client.settle_buffers();
 }

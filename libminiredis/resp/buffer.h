@@ -1,6 +1,7 @@
 // A growing run of bytes that replies are written to. One thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -16,54 +17,76 @@ class Buffer {
   ~Buffer() { std::free(data_); }
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
-        size_(std::exchange(other.size_, 0)),
+        begin_(std::exchange(other.begin_, 0)),
+        end_(std::exchange(other.end_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
 
-  Bytes view() const noexcept { return {data_, size_}; }
-  char* data() noexcept { return data_; }
-  std::size_t size() const noexcept { return size_; }
+  Bytes view() const noexcept { return {data_ + begin_, end_ - begin_}; }
+  char* data() noexcept { return data_ + begin_; }
+  std::size_t size() const noexcept { return end_ - begin_; }
   std::size_t capacity() const noexcept { return capacity_; }
-  bool empty() const noexcept { return size_ == 0; }
+  bool empty() const noexcept { return begin_ == end_; }
 
   void append(Bytes bytes) {
+    if (bytes.empty()) return;
     std::memcpy(reserve(bytes.size()), bytes.data(), bytes.size());
-    size_ += bytes.size();
+    end_ += bytes.size();
   }
   void push_back(char c) {
     *reserve(1) = c;
-    ++size_;
+    ++end_;
   }
   // Room for `more` bytes behind the end; commit() makes them part of the buffer.
   char* reserve(std::size_t more) {
-    if (capacity_ - size_ < more) [[unlikely]]
+    if (capacity_ - end_ < more) [[unlikely]]
       grow(more);
-    return data_ + size_;
+    return data_ + end_;
   }
-  void commit(std::size_t bytes) noexcept { size_ += bytes; }
+  void commit(std::size_t bytes) noexcept { end_ += bytes; }
 
-  void truncate(std::size_t size) noexcept { size_ = size; }
-  // Takes `bytes` off the front.
+  void truncate(std::size_t size) noexcept { end_ = begin_ + size; }
+  // Takes `bytes` off the front. No bytes move.
   void consume(std::size_t bytes) noexcept {
-    size_ -= bytes;
-    if (size_ > 0) std::memmove(data_, data_ + bytes, size_);
+    begin_ += bytes;
+    if (begin_ == end_) clear();
   }
-  void clear() noexcept { size_ = 0; }
+  // Leaves room in front of an empty buffer, for prepend() when the rest is written.
+  void leave_gap(std::size_t bytes) {
+    clear();
+    reserve(bytes);
+    begin_ = end_ = bytes;
+  }
+  // Only as much as is left of the gap.
+  void prepend(Bytes bytes) noexcept {
+    begin_ -= bytes.size();
+    std::memcpy(data_ + begin_, bytes.data(), bytes.size());
+  }
+  void clear() noexcept { begin_ = end_ = 0; }
   // Gives the memory back.
   void reset() noexcept {
     std::free(std::exchange(data_, nullptr));
-    size_ = capacity_ = 0;
+    begin_ = end_ = capacity_ = 0;
   }
 
  private:
   void grow(std::size_t more) {
+    const std::size_t live = size();
+    if (begin_ > 0 && capacity_ - live >= more &&
+        begin_ >= live) {  // room at the front pays a move
+      std::memmove(data_, data_ + begin_, live);
+      begin_ = 0;
+      end_ = live;
+      return;
+    }
     std::size_t wanted = capacity_ < 512 ? 1024 : capacity_ * 2;
-    while (wanted - size_ < more) {
+    while (wanted - end_ < more) {
       if (wanted > SIZE_MAX / 4) throw std::bad_alloc();
       wanted *= 2;
     }
@@ -74,7 +97,8 @@ class Buffer {
   }
 
   char* data_ = nullptr;
-  std::size_t size_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
   std::size_t capacity_ = 0;
 };
 

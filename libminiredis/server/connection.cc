@@ -1,0 +1,399 @@
+#include "server/connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "server/frontend.h"
+
+namespace miniredis::server {
+
+namespace wire = commands::wire;
+using engine::Outcome;
+
+namespace {
+
+// Sent to one peer before others get their turn.
+constexpr std::size_t kSendPerTurn = 1 << 20;
+// Unsent output above this keeps its buffer instead of being copied into one of its own size.
+constexpr std::size_t kCopyUnsent = 64 << 10;
+constexpr std::size_t kKeptBuffer = 1 << 20;
+
+// A peer that has not logged in may ask for this much.
+constexpr resp::RequestLimits kUnauthenticated{10, 16 << 10, 16 << 10, true};
+constexpr std::size_t kUnauthenticatedQuery = 64 << 10;
+
+}  // namespace
+
+Connection::Connection(Frontend& frontend, EventLoop& loop, Descriptor socket, SSL* tls,
+                       bool is_unix)
+    : frontend_(frontend), loop_(&loop), socket_(std::move(socket)), tls_(tls), client_(*this) {
+  client_.descriptor = socket_.get();
+  client_.peer = peer_name(socket_.get());
+  client_.local = local_name(socket_.get());
+  client_.unix_socket = is_unix;
+  client_.created_ms = client_.last_active_ms = loop.clock().unix_ms();
+}
+
+Connection::~Connection() {
+  if (tls_ != nullptr) SSL_free(tls_);
+  if (node_ == nullptr) return;
+  const std::lock_guard guard(node_->lock);
+  if (client_.node != nullptr) client_.node->detach(client_);
+}
+
+void Connection::open(std::shared_ptr<engine::NodeRuntime> node) {
+  EventLoop& loop = *loop_.load();
+  loop.adopt(shared_from_this());
+  open_ = true;
+  frontend_.count_opened();
+  std::optional<Bytes> refused;
+  if (node != nullptr) {
+    const std::lock_guard guard(node->lock);
+    node->begin_batch();
+    refused = node->attach(client_);
+    if (!refused) {
+      node_ = std::move(node);
+      client_.authenticated = !node_->settings.credentials.has_password();
+      if (!client_.unix_socket) {
+        tune_connection(socket_.get(), node_->settings.tcp_keepalive_seconds);
+      }
+    }
+  }
+  if (!client_.authenticated && !refused) {
+    counted_unauthenticated_ = true;
+    if (!frontend_.count_unauthenticated()) refused = wire::kMaxClients;
+  }
+  if (refused) {
+    const std::string line = "-" + std::string(*refused) + "\r\n";
+    static_cast<void>(send(line.data(), line.size()));
+    close();
+    return;
+  }
+  interest_ = EPOLLIN;
+  if (!loop.add(socket_.get(), interest_, *this)) {
+    close();
+    return;
+  }
+  const std::uint32_t patience = frontend_.options().authentication_timeout_ms;
+  if (!client_.authenticated && patience > 0) {
+    loop.set_timer(shared_from_this(), client_.created_ms + patience);
+  }
+  attend();  // a node with an idle time-out sets its timer
+}
+
+void Connection::count_authenticated() noexcept {
+  if (!counted_unauthenticated_) return;
+  counted_unauthenticated_ = false;
+  frontend_.uncount_unauthenticated();
+}
+
+void Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  if (node_ != nullptr) {
+    const std::lock_guard guard(node_->lock);
+    node_->begin_batch();
+    if (client_.node != nullptr) node_->detach(client_);
+    node_->schedule();
+  }
+  count_authenticated();
+  EventLoop& loop = *loop_.load();
+  loop.remove(socket_.get());
+  socket_.reset();
+  if (open_) frontend_.count_closed();
+  loop.release(*this);
+}
+
+void Connection::attend() {
+  if (attended_.exchange(true, std::memory_order_acq_rel)) return;
+  auto self = weak_from_this().lock();
+  if (self == nullptr) return;
+  EventLoop& loop = *loop_.load();
+  if (loop.on_this_thread()) {
+    loop.attend(std::move(self));
+  } else {
+    loop.post([self = std::move(self), &loop] { loop.attend(self); });
+  }
+}
+
+void Connection::on_attention(EventLoop& caller) {
+  attended_.store(false, std::memory_order_release);
+  if (loop_.load() != &caller) {
+    attend();
+    return;
+  }
+  if (!closed_) work({});
+}
+
+void Connection::on_timer(std::int64_t now_ms) {
+  timer_set_ = false;
+  if (closed_) return;
+  if (!client_.authenticated) {
+    const std::uint32_t patience = frontend_.options().authentication_timeout_ms;
+    if (patience > 0 && now_ms - client_.created_ms >= patience) close();
+    return;
+  }
+  if (node_ == nullptr) return;
+  std::int64_t timeout_ms = 0;
+  bool listens = false;
+  {
+    const std::lock_guard guard(node_->lock);
+    timeout_ms = std::int64_t{node_->settings.timeout_seconds} * 1000;
+    listens = client_.monitor || client_.subscription_count() > 0 || client_.suspended;
+  }
+  if (timeout_ms == 0) return;
+  if (!listens && now_ms - client_.last_active_ms >= timeout_ms) {
+    close();
+    return;
+  }
+  timer_set_ = true;
+  const std::int64_t due = listens ? now_ms : client_.last_active_ms;
+  loop_.load()->set_timer(shared_from_this(), due + timeout_ms);
+}
+
+void Connection::on_events(std::uint32_t events) {
+  if (closed_) return;
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+    if ((interest_ & EPOLLIN) == 0 && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+      close();  // gone while its command was under way
+      return;
+    }
+    on_readable();
+  } else if ((events & EPOLLOUT) != 0) {
+    work({});
+  }
+}
+
+void Connection::on_readable() {
+  char* buffer = loop_.load()->read_buffer();
+  for (;;) {
+    const ssize_t got = receive(buffer, EventLoop::kReadBytes);
+    if (got < 0) {
+      close();
+      return;
+    }
+    if (got == 0) return;
+    EventLoop* const before = loop_.load();
+    work({buffer, static_cast<std::size_t>(got)});
+    // What TLS has decrypted is not announced again.
+    if (closed_ || tls_ == nullptr || loop_.load() != before) return;
+  }
+}
+
+void Connection::work(Bytes fresh) {
+  if (node_ == nullptr) {
+    work_in_lobby(fresh);
+    // Whoever has logged in goes on here if the node lives here.
+    if (!closed_ && node_ != nullptr && loop_.load()->on_this_thread()) work_in_node({});
+  } else {
+    work_in_node(fresh);
+  }
+}
+
+void Connection::keep_unread(Bytes fresh, bool in_query, std::size_t used) {
+  if (in_query)
+    query_.consume(used);
+  else
+    query_.append(fresh.substr(used));
+  if (query_.empty()) query_.reset();
+}
+
+void Connection::work_in_node(Bytes fresh) {
+  EventLoop& loop = *loop_.load();
+  bool over = false;
+  {
+    const std::lock_guard guard(node_->lock);
+    if (client_.node == nullptr || client_.closing) {
+      over = true;
+    } else {
+      node_->begin_batch();
+      node_->statistics.net_input += fresh.size();
+      if (!fresh.empty()) client_.last_active_ms = node_->keyspace.now_ms();
+      borrow_buffer();
+      const bool in_query = !query_.empty();
+      if (in_query) query_.append(fresh);
+      const Bytes input = in_query ? query_.view() : fresh;
+      const bool waits = client_.suspended || client_.stalled;
+      keep_unread(fresh, in_query, waits || input.empty() ? 0 : run_requests(input));
+      if (!query_fits()) client_.closing = true;
+      over = !flush() || client_.closing;
+      return_buffer();
+      client_.query_bytes = query_.capacity() + parser_.memory_bytes();
+      client_.settle_buffers();
+      over |= client_.closing;
+      node_->statistics.sample(node_->keyspace.now_ms());
+      node_->schedule();
+      if (!timer_set_ && node_->settings.timeout_seconds > 0 && client_.authenticated) {
+        timer_set_ = true;
+        loop.set_timer(
+            shared_from_this(),
+            client_.last_active_ms + std::int64_t{node_->settings.timeout_seconds} * 1000);
+      }
+    }
+  }
+  if (over) {
+    close();
+    return;
+  }
+  if (client_.authenticated) count_authenticated();
+  update_interest();
+}
+
+resp::RequestLimits Connection::limits() const noexcept {
+  if (!client_.authenticated) return kUnauthenticated;
+  resp::RequestLimits limits;
+  limits.max_bulk_bytes = static_cast<std::int64_t>(node_->settings.effective_max_bulk_bytes());
+  return limits;
+}
+
+std::size_t Connection::run_requests(Bytes input) {
+  using Parsed = resp::RequestParser::Outcome;
+  std::size_t used = 0;
+  resp::RequestLimits allowed = limits();
+  bool authenticated = client_.authenticated;
+  while (used < input.size() && !client_.closing && !client_.close_after_reply) {
+    if (authenticated != client_.authenticated) {
+      authenticated = client_.authenticated;
+      allowed = limits();
+    }
+    switch (parser_.parse(input.substr(used), allowed)) {
+      case Parsed::kIncomplete:
+        return used;
+      case Parsed::kEmpty:
+        used += parser_.consumed();
+        continue;
+      case Parsed::kError:
+        answer_protocol_error();
+        return input.size();
+      case Parsed::kRequest:
+        break;
+    }
+    const Outcome outcome = engine::dispatch(*node_, client_, parser_.arguments());
+    if (outcome == Outcome::kMustWait) return used;
+    used += parser_.consumed();
+    if (outcome == Outcome::kSuspended) return used;
+  }
+  // What follows QUIT is not read.
+  return client_.close_after_reply ? input.size() : used;
+}
+
+void Connection::answer_protocol_error() {
+  const std::string line = "ERR Protocol error: " + parser_.error();
+  resp::Writer(client_.out, client_.protocol).error(line);
+  if (node_ != nullptr) node_->statistics.count_error(line);
+  client_.close_after_reply = true;
+}
+
+// Requests that have not come whole are bounded, and are part of the node's memory.
+bool Connection::query_fits() {
+  const std::uint64_t limit = client_.authenticated ? node_->settings.effective_query_buffer_limit()
+                                                    : kUnauthenticatedQuery;
+  if (query_.size() > limit) {
+    ++node_->statistics.query_limit_closes;
+    return false;
+  }
+  const std::size_t grown =
+      query_.capacity() > client_.query_bytes ? query_.capacity() - client_.query_bytes : 0;
+  if (grown < EventLoop::kReadBytes || node_->account.excess(grown) == 0) return true;
+  constexpr std::uint32_t kEvictions = 4096;
+  if (node_->keyspace.make_room(kEvictions, grown) && node_->account.excess(grown) == 0) {
+    return true;
+  }
+  ++node_->statistics.query_limit_closes;
+  resp::Writer(client_.out, client_.protocol).error(wire::kOutOfMemory);
+  query_.reset();
+  client_.close_after_reply = true;
+  return true;
+}
+
+void Connection::borrow_buffer() {
+  if (!client_.out.empty()) return;
+  client_.out = std::move(loop_.load()->write_buffer());
+  client_.out.clear();
+  lent_ = true;
+}
+
+void Connection::return_buffer() {
+  if (!lent_) return;
+  lent_ = false;
+  resp::Buffer& shared = loop_.load()->write_buffer();
+  if (client_.out.size() > kCopyUnsent) return;  // the loop makes itself another
+  resp::Buffer unsent;
+  unsent.append(client_.out.view());
+  shared = std::move(client_.out);
+  shared.clear();
+  if (shared.capacity() > kKeptBuffer) shared.reset();
+  client_.out = std::move(unsent);
+}
+
+bool Connection::flush() {
+  std::size_t sent = 0;
+  while (!client_.out.empty() && sent < kSendPerTurn) {
+    const Bytes rest = client_.out.view();
+    const ssize_t n = send(rest.data(), std::min(rest.size(), kSendPerTurn));
+    if (n < 0) return false;
+    if (n == 0) break;
+    client_.out.consume(static_cast<std::size_t>(n));
+    sent += static_cast<std::size_t>(n);
+  }
+  if (node_ != nullptr) node_->statistics.net_output += sent;
+  return !(client_.out.empty() && client_.close_after_reply);
+}
+
+void Connection::update_interest() noexcept {
+  const bool waits = client_.suspended || client_.stalled || client_.close_after_reply;
+  const std::uint32_t wanted =
+      (waits ? 0U : std::uint32_t{EPOLLIN}) | (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
+  if (wanted == interest_) [[likely]]
+    return;
+  interest_ = wanted;
+  loop_.load()->change(socket_.get(), wanted, *this);
+}
+
+void Connection::move_to(EventLoop& target) {
+  EventLoop& from = *loop_.load();
+  if (&from == &target) return;
+  auto self = shared_from_this();
+  from.remove(socket_.get());
+  from.release(*this);
+  loop_.store(&target);
+  timer_set_ = false;
+  target.post([self, &target] {
+    if (self->closed_) return;
+    target.adopt(self);
+    if (!target.add(self->socket_.get(), self->interest_, *self)) {
+      self->close();
+      return;
+    }
+    self->work({});
+  });
+}
+
+ssize_t Connection::receive(char* out, std::size_t room) {
+  if (tls_ == nullptr) {
+    const ssize_t n = ::recv(socket_.get(), out, room, 0);
+    if (n > 0) return n;
+    return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+  }
+  const int n = SSL_read(tls_, out, static_cast<int>(room));
+  if (n > 0) return n;
+  const int reason = SSL_get_error(tls_, n);
+  return reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+ssize_t Connection::send(const char* data, std::size_t size) {
+  if (tls_ == nullptr) {
+    const ssize_t n = ::send(socket_.get(), data, size, MSG_NOSIGNAL);
+    if (n >= 0) return n;
+    return errno == EAGAIN || errno == EINTR ? 0 : -1;
+  }
+  const int n = SSL_write(tls_, data, static_cast<int>(std::min<std::size_t>(size, INT32_MAX)));
+  if (n > 0) return n;
+  const int reason = SSL_get_error(tls_, n);
+  return reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+}  // namespace miniredis::server
