@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+
+// Its regular expressions take long to compile, and GCC 12's sanitizer builds warn about <regex>.
+#define CXXOPTS_NO_REGEX
 #include <cxxopts.hpp>
 
 #include "failure.h"
