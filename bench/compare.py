@@ -13,8 +13,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import idle
+import many
 import memory
+import neighbour
 import throughput
+import zipf
 from servers import Server, miniredisd, redis_server
 from tables import Table, versions
 
@@ -25,12 +29,8 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=Path, default=HERE.parent / "build" / "bin")
-    parser.add_argument(
-        "--only", default="", help=f"parts, with commas: {', '.join(PARTS)}"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the work, one round"
-    )
+    parser.add_argument("--only", default="", help=f"parts, with commas: {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, one round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="rewrite bench/RESULTS.md")
     parser.add_argument(
@@ -67,9 +67,33 @@ def run_memory(arguments: argparse.Namespace) -> list[Table]:
     return [memory.measure(starters(arguments), 0.1 if arguments.quick else 1.0)]
 
 
+def run_idle(arguments: argparse.Namespace) -> list[Table]:
+    """Cost of idle nodes."""
+    return [idle.measure(arguments.bin, 0.1 if arguments.quick else 1.0)]
+
+
+def run_many(arguments: argparse.Namespace) -> list[Table]:
+    """Many nodes at once."""
+    return [many.measure(arguments.bin, min(arguments.rounds, 3), arguments.quick)]
+
+
+def run_neighbour(arguments: argparse.Namespace) -> list[Table]:
+    """Latency beside a tenant that does its worst."""
+    return [neighbour.measure(arguments.bin, arguments.quick)]
+
+
+def run_zipf(arguments: argparse.Namespace) -> list[Table]:
+    """Hit ratios of eviction."""
+    return [zipf.measure(starters(arguments), 0.3 if arguments.quick else 1.0)]
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "throughput": run_throughput,
     "memory": run_memory,
+    "idle": run_idle,
+    "many": run_many,
+    "neighbour": run_neighbour,
+    "zipf": run_zipf,
 }
 
 

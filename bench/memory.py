@@ -50,9 +50,7 @@ def bytes_per_key(
         rss, account = server.usage().rss_bytes, used_memory(server)
         client = server.client()
         for begin in range(0, keys, 500):
-            replies = client.pipeline(
-                [encode(n) for n in range(begin, min(begin + 500, keys))]
-            )
+            replies = client.pipeline([encode(n) for n in range(begin, min(begin + 500, keys))])
             if replies[-1] != b"OK":
                 raise RuntimeError(f"{server.name} answered {replies[-1]!r}")
         client.close()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -28,9 +31,7 @@ def free_port() -> int:
 def resp(*arguments: bytes | str | int) -> bytes:
     """Encode one command."""
     parts = [a if isinstance(a, bytes) else str(a).encode() for a in arguments]
-    return b"*%d\r\n" % len(parts) + b"".join(
-        b"$%d\r\n%s\r\n" % (len(p), p) for p in parts
-    )
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
 
 
 class Client:
@@ -142,9 +143,7 @@ class Server:
         begun = time.monotonic()
         while time.monotonic() - begun < 30:
             if self.process.poll() is not None:
-                raise RuntimeError(
-                    f"{self.name} ended with status {self.process.returncode}"
-                )
+                raise RuntimeError(f"{self.name} ended with status {self.process.returncode}")
             try:
                 client = Client(self.port)
                 client.call("PING")
@@ -188,3 +187,62 @@ def miniredisd(folder: Path, *options: str) -> Server:
     if "--maxmemory" not in options:
         command += ["--maxmemory", "8gb"]
     return Server("MiniRedis", [*command, *options], port)
+
+
+class Daemon:
+    """A miniredisd with its control plane, to have many nodes in one process."""
+
+    TOKEN = "bench-admin-token-0123456789"
+
+    def __init__(self, folder: Path, *options: str, first_port: int = 20_000) -> None:
+        self.data = tempfile.TemporaryDirectory()
+        self.http_port = free_port()
+        command = [
+            *(str(folder / "miniredisd"), "--http-port", str(self.http_port)),
+            *("--router-port", "-1", "--data-directory", self.data.name),
+            *("--admin-token", self.TOKEN, "--port-range-start", str(first_port)),
+            *("--port-range-end", str(first_port + 5000), "--log-level", "error", *options),
+        ]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.request("GET", "/readyz")
+                break
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        self.request("POST", "/v1/tenants", {"name": "bench"})
+
+    def request(self, method: str, path: str, body: object = None) -> Any:
+        """Make a request with the admin token and return the JSON of its answer."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.TOKEN}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text.strip().startswith((b"{", b"[")) else text
+
+    def make_node(self, name: str, **settings: object) -> int:
+        """Create a node and return its port."""
+        body = {"tenant": "bench", "name": name, **settings}
+        port: int = self.request("POST", "/v1/nodes", body)["port"]
+        return port
+
+    def usage(self) -> Usage:
+        """CPU and memory as of now."""
+        return usage_of(self.process.pid)
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.data.cleanup()

@@ -39,11 +39,7 @@ class Table:
         text = f"## {self.title}\n\n"
         if self.note:
             text += self.note + "\n\n"
-        return (
-            text
-            + "\n".join([line(self.columns), line(rule), *map(line, self.rows)])
-            + "\n"
-        )
+        return text + "\n".join([line(self.columns), line(rule), *map(line, self.rows)]) + "\n"
 
 
 def versions(programs: dict[str, list[str]]) -> str:
@@ -58,9 +54,7 @@ def versions(programs: dict[str, list[str]]) -> str:
     ]
     for name, command in programs.items():
         try:
-            output = subprocess.run(
-                command, capture_output=True, text=True, check=False
-            ).stdout
+            output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
             lines.append(f"- {name}: {output.strip().splitlines()[0]}")
         except (OSError, IndexError):
             lines.append(f"- {name}: version unknown")

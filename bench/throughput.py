@@ -53,9 +53,7 @@ def drive(server: Server, command: list[str], pipeline: int, requests: int) -> S
     run = subprocess.run(arguments, capture_output=True, text=True, check=True)
     after = server.usage()
     rows = list(csv.reader(run.stdout.splitlines()))
-    return Sample(
-        float(rows[-1][1]), (after.cpu_seconds - before.cpu_seconds) / requests * 1e6
-    )
+    return Sample(float(rows[-1][1]), (after.cpu_seconds - before.cpu_seconds) / requests * 1e6)
 
 
 def fill(server: Server) -> None:
@@ -63,9 +61,7 @@ def fill(server: Server) -> None:
     client = server.client()
     for begin in range(0, KEYS, 1000):
         numbers = range(begin, begin + 1000)
-        client.pipeline(
-            [resp("SET", f"key:{n:012d}", b"x" * VALUE_BYTES) for n in numbers]
-        )
+        client.pipeline([resp("SET", f"key:{n:012d}", b"x" * VALUE_BYTES) for n in numbers])
     client.close()
 
 
@@ -93,12 +89,8 @@ def measure(starters: list[Callable[[], Server]], rounds: int, scale: float) -> 
                 # Who goes first changes, so that drift of the machine hits both alike.
                 order = (redis, ours) if number % 2 == 0 else (ours, redis)
                 for server in order:
-                    samples[server.name].append(
-                        drive(server, COMMANDS[name], pipeline, requests)
-                    )
-            add_row(
-                table, name, pipeline, wanted, samples[redis.name], samples[ours.name]
-            )
+                    samples[server.name].append(drive(server, COMMANDS[name], pipeline, requests))
+            add_row(table, name, pipeline, wanted, samples[redis.name], samples[ours.name])
     return table
 
 
@@ -111,15 +103,10 @@ def add_row(
     ours: list[Sample],
 ) -> None:
     """Append the medians of one command."""
-    ops = [
-        statistics.median(s.operations_per_second for s in side)
-        for side in (redis, ours)
-    ]
+    ops = [statistics.median(s.operations_per_second for s in side) for side in (redis, ours)]
     cpu = [statistics.median(s.cpu_us for s in side) for side in (redis, ours)]
     # The ratio of each round, for the two sides of a round saw the same machine.
-    ratio = statistics.median(
-        r.cpu_us / o.cpu_us for r, o in zip(redis, ours, strict=True)
-    )
+    ratio = statistics.median(r.cpu_us / o.cpu_us for r, o in zip(redis, ours, strict=True))
     table.add(
         *(name, pipeline, f"{ops[0]:,.0f}", f"{ops[1]:,.0f}", f"{ops[1] / ops[0]:.2f}"),
         *(f"{cpu[0]:.2f} µs", f"{cpu[1]:.2f} µs", f"{ratio:.2f}", f"{wanted:.2f}"),
