@@ -23,7 +23,7 @@ SHAPES: dict[str, tuple[int, Callable[[int], bytes]]] = {
 
 
 def used_memory(server: Server) -> int:
-    """What the server says it uses."""
+    """Return what the server says it uses."""
     client = server.client()
     used = int(client.info("memory", "used_memory"))
     client.close()

@@ -107,8 +107,8 @@ def measure(folder: Path, quick: bool) -> Table:
             *("the other tenant", "p50 on MiniRedis", "p99 on MiniRedis", "wanted", "reached"),
             "p99 on one redis-server",
         ],
-        f"GET of another tenant on the same shard, {PROBES_PER_SECOND} a second, measured from when "
-        f"each was due; {keys:,} keys. The last column is one redis-server that both would share.",
+        f"GET of another tenant on the same shard, {PROBES_PER_SECOND} a second, measured from "
+        f"when each was due; {keys:,} keys. The last column is one redis-server that both would share.",
     )
     if hasattr(os, "nice") and os.geteuid() == 0:
         # The disturber's own reading must not keep the probe off the processor.

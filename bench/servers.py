@@ -128,6 +128,7 @@ class Server:
         self.started_in = self.wait_until_ready()
 
     def __enter__(self) -> Self:
+        """Return itself."""
         return self
 
     def __exit__(
@@ -136,6 +137,7 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """End the process."""
         self.stop()
 
     def wait_until_ready(self) -> float:
