@@ -13,14 +13,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import idle
-import many
-import memory
-import neighbour
-import throughput
-import zipf
-from servers import Server, miniredisd, redis_server
-from tables import Table, versions
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import idle, many, memory, neighbour, throughput, zipf
+from bench.servers import Server, miniredisd, redis_server
+from bench.tables import Table, versions
 
 HERE = Path(__file__).resolve().parent
 

@@ -6,8 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from servers import redis_server
-from tables import Table
+from bench.servers import redis_server
+from bench.tables import Table
 
 
 def measure(folder: Path, scale: float) -> Table:

@@ -7,8 +7,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from servers import Daemon, redis_server, usage_of
-from tables import Table
+from bench.servers import Daemon, redis_server, usage_of
+from bench.tables import Table
 
 COUNTS = (1, 10, 100, 1000)
 CONNECTIONS_IN_ALL = 100

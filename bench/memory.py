@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from servers import Server, resp
-from tables import Table
+from bench.servers import Server, resp
+from bench.tables import Table
 
 # What to store, and at most how many bytes a key may take of us.
 SHAPES: dict[str, tuple[int, Callable[[int], bytes]]] = {

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from servers import Client, Daemon, redis_server, resp
-from tables import Table
+from bench.servers import Client, Daemon, redis_server, resp
+from bench.tables import Table
 
 MOST_P99_MS = 10.0
 PROBES_PER_SECOND = 1000
@@ -108,7 +108,8 @@ def measure(folder: Path, quick: bool) -> Table:
             "p99 on one redis-server",
         ],
         f"GET of another tenant on the same shard, {PROBES_PER_SECOND} a second, measured from "
-        f"when each was due; {keys:,} keys. The last column is one redis-server that both would share.",
+        f"when each was due; {keys:,} keys. The last column is one redis-server that both "
+        "would share.",
     )
     if hasattr(os, "nice") and os.geteuid() == 0:
         # The disturber's own reading must not keep the probe off the processor.

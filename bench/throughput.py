@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from servers import Server, resp
-from tables import Table
+from bench.servers import Server, resp
+from bench.tables import Table
 
 CONNECTIONS = 50
 KEYS = 100_000

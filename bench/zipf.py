@@ -7,8 +7,8 @@ import itertools
 import random
 from collections.abc import Callable
 
-from servers import Server, resp
-from tables import Table
+from bench.servers import Server, resp
+from bench.tables import Table
 
 UNIVERSE = 200_000
 CAPACITY = 20_000
