@@ -33,29 +33,27 @@ Outcome<std::optional<std::uint16_t>> NodeManager::open_port(const Node& node,
 // Ports that another program holds are passed over.
 Outcome<std::uint16_t> NodeManager::open_any_port(const Node& node) {
   std::vector<std::uint16_t> refused;
-  std::optional<std::uint16_t> port;
-  std::string last_reason;
-  std::optional<Failure> failure;
-  while ((port = ports_.take_next(refused.empty() ? 0 : refused.back()))) {
+  const auto give_back_refused = [&] {
+    for (const std::uint16_t port : refused) ports_.give_back(port);
+  };
+  const std::string range = std::to_string(ports_.first()) + " to " + std::to_string(ports_.last());
+  std::string detail = "all ports from " + range + " are used";
+  while (true) {
+    const auto port = ports_.take_next(refused.empty() ? 0 : refused.back());
+    if (!port) break;
     auto listening = server_.listen(node, *port);
-    if (listening) break;
-    refused.push_back(*port);
-    last_reason = listening.error().detail;
-    if (listening.error().code != ErrorCode::kIo) {
-      failure = failure_from(listening.error(), "port");
-      port.reset();
-      break;
+    if (listening) {
+      give_back_refused();
+      return *listening;
     }
+    refused.push_back(*port);
+    if (listening.error().code != ErrorCode::kIo) {
+      give_back_refused();
+      return failure_from(listening.error(), "port");
+    }
+    detail = "no free port from " + range + " can be opened; the last: " + listening.error().detail;
   }
-  for (const std::uint16_t passed_over : refused) ports_.give_back(passed_over);
-  if (port) return *port;
-  if (failure) return *failure;
-  std::string detail = "all ports from " + std::to_string(ports_.first()) + " to " +
-                       std::to_string(ports_.last()) + " are used";
-  if (!last_reason.empty()) {
-    detail = "no free port from " + std::to_string(ports_.first()) + " to " +
-             std::to_string(ports_.last()) + " can be opened; the last: " + last_reason;
-  }
+  give_back_refused();
   return Failure{FailureKind::kPortsExhausted, detail, "port"};
 }
 

@@ -21,7 +21,9 @@ sigset_t handled_signals() {
 }  // namespace
 
 ShutdownSignal::ShutdownSignal() {
+  // Both come as errors of the call too, and those are handled where the call is.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const sigset_t set = handled_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this] { listen(); });

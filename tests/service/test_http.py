@@ -219,7 +219,7 @@ def test_a_long_command_does_not_block_health_and_lists(daemon: Daemon) -> None:
     assert slowest < 1
 
 
-SAMPLE = re.compile(r'^([a-z_]+)(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? (-?[0-9.e+-]+|NaN|[+-]Inf)$')
+SAMPLE = re.compile(r'^([a-z0-9_]+)(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? (-?[0-9.e+-]+|NaN|[+-]Inf)$')
 
 
 def test_prometheus_reads_our_metrics(daemon: Daemon) -> None:
