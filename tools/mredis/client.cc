@@ -12,6 +12,22 @@ bool answers_subscription(const Value& value) {
   return value.items()[0].text().ends_with("subscribe");
 }
 
+// Makes Ctrl-C end a command, not the program.
+class InterruptWatch {
+ public:
+  explicit InterruptWatch(std::optional<Connection>& connection) : connection_(connection) {
+    connection_->watch_interrupts(true);
+  }
+  ~InterruptWatch() {
+    if (connection_) connection_->watch_interrupts(false);
+  }
+  InterruptWatch(const InterruptWatch&) = delete;
+  InterruptWatch& operator=(const InterruptWatch&) = delete;
+
+ private:
+  std::optional<Connection>& connection_;
+};
+
 }  // namespace
 
 std::string encode_command(const Words& words) {
@@ -107,6 +123,7 @@ bool Client::muted(const Words& words) {
 
 Client::End Client::run(const Words& words, const std::function<bool(const Value&)>& sink) {
   reconnect_if_closed();
+  const InterruptWatch watch(connection_);
   const ReplyMode mode = reply_mode(words);
   try {
     connection_->write(encode_command(words));
@@ -142,8 +159,7 @@ Value Client::ask(const Words& words) {
   connection_->write(encode_command(words));
   for (;;) {
     std::optional<Value> value = receive();
-    if (!value) throw ConnectionError("interrupted");
-    if (value->kind() != Value::Kind::kPush) return std::move(*value);
+    if (value && value->kind() != Value::Kind::kPush) return std::move(*value);
   }
 }
 

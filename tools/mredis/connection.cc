@@ -41,6 +41,8 @@ struct Connection::Impl {
   Socket socket{io};
   std::optional<asio::ssl::context> tls_context;
   std::optional<TlsStream> tls;
+  std::optional<asio::signal_set> signals;
+  bool interrupted = false;
   std::array<char, 64 * 1024> buffer;
 
   void connect(const Endpoint& endpoint) {
@@ -189,19 +191,25 @@ void Connection::write(std::string_view bytes) {
   if (error) throw ConnectionError("the connection broke: " + error.message());
 }
 
-Connection::Outcome Connection::read(std::string& out) {
-  asio::signal_set signals(impl_->io, SIGINT);
-  bool interrupted = false;
-  signals.async_wait([&](const error_code& error, int) {
-    interrupted = !error;
-    if (interrupted) impl_->io.stop();
+void Connection::watch_interrupts(bool on) {
+  impl_->signals.reset();
+  impl_->interrupted = false;
+  if (!on) return;
+  impl_->signals.emplace(impl_->io, SIGINT);
+  impl_->signals->async_wait([impl = impl_.get()](const error_code& error, int) {
+    if (error) return;
+    impl->interrupted = true;
+    impl->io.stop();
   });
-  const Outcome outcome = impl_->read(out, [&] { impl_->io.run(); });
-  signals.cancel();
-  // The handler refers to this call's variables, so it must have run before they go.
-  impl_->io.restart();
-  impl_->io.run();
-  return outcome;
+}
+
+Connection::Outcome Connection::read(std::string& out) {
+  if (!impl_->interrupted) {
+    const Outcome outcome = impl_->read(out, [&] { impl_->io.run(); });
+    if (outcome != Outcome::kInterrupted) return outcome;
+  }
+  impl_->interrupted = false;
+  return Outcome::kInterrupted;
 }
 
 Connection::Outcome Connection::poll(std::string& out) {

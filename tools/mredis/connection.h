@@ -20,8 +20,12 @@ class Connection {
 
   void write(std::string_view bytes);
 
+  // While on, Ctrl-C does not end the program but makes read() return kInterrupted, once, also when
+  // it was pressed between two reads.
+  void watch_interrupts(bool on);
+
   enum class Outcome : unsigned char { kBytes, kClosed, kInterrupted };
-  // Waits for bytes and appends them to `out`. kInterrupted: Ctrl-C was pressed meanwhile.
+  // Waits for bytes and appends them to `out`.
   Outcome read(std::string& out);
   // The same without waiting: appends what is there already. kBytes also when nothing is there.
   Outcome poll(std::string& out);

@@ -80,11 +80,7 @@ int run_action(const Resource& resource, const ControlAction& action,
                                                     : environment("MINIREDIS_TOKEN", "");
   HttpClient http(flags.text("url").value_or(environment("MINIREDIS_URL", "http://127.0.0.1:7000")),
                   token, flags.text("cacert").value_or(""));
-  try {
-    return action.run({http, flags, flags.has("json")});
-  } catch (const Interrupted&) {
-    return kExitInterrupted;
-  }
+  return action.run({http, flags, flags.has("json")});
 }
 
 }  // namespace

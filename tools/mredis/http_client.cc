@@ -112,7 +112,6 @@ std::optional<HttpClient::Answer> HttpClient::exchange(const std::string& reques
   std::string bytes;
   while (!parser.is_done()) {
     const Connection::Outcome outcome = connection_->read(bytes);
-    if (outcome == Connection::Outcome::kInterrupted) throw Interrupted();
     boost::system::error_code error;
     if (outcome == Connection::Outcome::kClosed) {
       if (!parser.got_some()) return std::nullopt;

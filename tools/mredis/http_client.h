@@ -12,11 +12,6 @@ namespace miniredis::mredis {
 
 using Json = nlohmann::ordered_json;
 
-// Ctrl-C while waiting for an answer.
-struct Interrupted : std::runtime_error {
-  Interrupted() : std::runtime_error("interrupted") {}
-};
-
 class HttpClient {
  public:
   // `url`: http://host[:port] or https://..., with or without a path to put before /v1. UsageError
