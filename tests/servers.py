@@ -97,10 +97,13 @@ class Daemon(ServerProcess):
         self.http_port = free_port()
         self.router_port = free_port()
         first_node_port = free_port()
+        # Not by a flag: miniredisd takes no secret from where a list of processes shows it.
+        token_file = folder / "token"
+        token_file.write_text(ADMIN_TOKEN)
         command = [
             *(str(BINARIES / "miniredisd"), "--http-port", str(self.http_port)),
             *("--router-port", str(self.router_port), "--data-directory", str(folder / "data")),
-            *("--admin-token", ADMIN_TOKEN, "--port-range-start", str(first_node_port)),
+            *("--admin-token-file", str(token_file), "--port-range-start", str(first_node_port)),
             *("--port-range-end", str(first_node_port + 20)),
         ]
         super().__init__([*command, *options], self.http_port)
