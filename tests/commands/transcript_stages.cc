@@ -33,8 +33,13 @@ class SessionLink : public Link {
   void send(const std::vector<std::string>& arguments, bool replies_awaited) override {
     const std::vector<std::string_view> views(arguments.begin(), arguments.end());
     Reply reply = reply_of(session_.execute(Arguments(views)));
-    // A call that is answered by pushes alone has no value of its own to compare.
-    if (replies_awaited) replies_.push_back(std::move(reply));
+    // SUBSCRIBE and its like are answered by pushes alone, the first of which is returned.
+    if (reply.type == '>') {
+      pushes_.push_back(std::move(reply));
+    } else if (replies_awaited) {
+      replies_.push_back(std::move(reply));
+    }
+    collect();
   }
 
   std::optional<Reply> next(bool push, std::chrono::milliseconds patience) override {
@@ -121,7 +126,7 @@ Reply reply_of(const Value& value) {
   if (value.kind() == Value::Kind::kInteger) {
     reply.text = std::to_string(value.as_integer());
   } else if (value.kind() == Value::Kind::kBoolean) {
-    reply.text = value.as_integer() != 0 ? "t" : "f";
+    reply.text.assign(1, value.as_integer() != 0 ? 't' : 'f');
   } else if (value.kind() == Value::Kind::kDouble) {
     reply.text = text_of(value.as_double());
   } else {
