@@ -37,7 +37,8 @@ Outcome<std::uint16_t> NodeManager::open_any_port(const Node& node) {
     for (const std::uint16_t port : refused) ports_.give_back(port);
   };
   const std::string range = std::to_string(ports_.first()) + " to " + std::to_string(ports_.last());
-  std::string detail = "all ports from " + range + " are used";
+  std::string detail =
+      "all ports from " + range + " are used; with \"port\":false a node is on the router alone";
   while (true) {
     const auto port = ports_.take_next(refused.empty() ? 0 : refused.back());
     if (!port) break;

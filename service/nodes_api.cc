@@ -131,7 +131,7 @@ HttpReply create_node(ApiContext& context, const ApiRequest& request) {
   const auto policy = policy_of(fields);
   const auto password = fields.text("password");
   const auto max_clients = fields.integer("max_clients", 1, kMostClients);
-  node.port = port_of(fields).value_or(PortWish{});
+  node.port = port_of(fields).value_or(PortWish{PortWish::Kind::kAny});
   node.options.shard = shard_of(fields).value_or(-1);
   node.options.config = config_of(fields);
   fields.finish();

@@ -180,8 +180,9 @@ class Daemon:
         return answer.json
 
     def make_node(self, name: str, tenant: str = "acme", **body: Any) -> Any:
-        """Create a node."""
-        answer = self.request("POST", "/v1/nodes", {"tenant": tenant, "name": name, **body})
+        """Create a node, without a port of its own unless told otherwise."""
+        body = {"tenant": tenant, "name": name, "port": False, **body}
+        answer = self.request("POST", "/v1/nodes", body)
         assert answer.status == 201, answer
         return answer.json
 

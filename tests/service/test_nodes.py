@@ -87,8 +87,10 @@ def test_a_node_lives_and_is_deleted(daemon: Daemon) -> None:
 
 
 def test_defaults_of_a_node(daemon: Daemon) -> None:
-    node = daemon.make_node("plain")
-    assert node["port"] is None
+    answer = daemon.request("POST", "/v1/nodes", {"tenant": "acme", "name": "plain"})
+    assert answer.status == 201
+    node = answer.json
+    assert node["port"] == daemon.first_port
     assert node["memory_limit_bytes"] == 40 << 20
     assert node["eviction_policy"] == "noeviction"
     assert node["password_set"] is False
@@ -258,7 +260,7 @@ def test_tenants_have_quotas_and_are_deleted_with_care(daemon: Daemon) -> None:
     assert RFC_3339.match(tenant["created_at"])
     daemon.make_node("s1", "small", port=True)
     daemon.make_node("s2", "small")
-    full = daemon.request("POST", "/v1/nodes", {"tenant": "small", "name": "s3"})
+    full = daemon.request("POST", "/v1/nodes", {"tenant": "small", "name": "s3", "port": False})
     assert (full.status, full.json["type"]) == (409, "urn:miniredis:problem:limit-reached")
     changed = daemon.request(
         "PATCH", "/v1/tenants/small", {"max_nodes": 3, "memory_limit_bytes": 0}
