@@ -10,16 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(os.environ.get("MINIREDIS_BIN_DIR", ROOT / "build" / "bin"))
+from tests.servers import BINARIES, free_port
 
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+BIN = BINARIES
+__all__ = ["BIN", "free_port", "redis_server", "run_mredis", "wait_until_listening"]
 
 
 def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: float = 10) -> None:

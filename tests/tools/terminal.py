@@ -63,18 +63,26 @@ class Terminal:
                 rest = self.output[self._seen :]
                 raise AssertionError(f"{pattern!r} does not come; instead: {rest!r}")
 
-    def wait(self, seconds: float = 10) -> int:
-        """Wait for the program's end and return its exit status."""
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the program's end; return whether it came."""
         deadline = time.monotonic() + seconds
         while self._read(max(0.0, deadline - time.monotonic())):
             pass
-        while time.monotonic() < deadline:
+        while self._status is None:
             pid, status = os.waitpid(self._pid, os.WNOHANG)
             if pid == self._pid:
                 self._status = os.waitstatus_to_exitcode(status)
-                return self._status
-            time.sleep(0.01)
-        raise AssertionError("the program does not end")
+            elif time.monotonic() >= deadline:
+                return False
+            else:
+                time.sleep(0.01)
+        return True
+
+    def wait(self, seconds: float = 10) -> int:
+        """Wait for the program's end and return its exit status."""
+        assert self.ends_within(seconds), "the program does not end"
+        assert self._status is not None
+        return self._status
 
     def _read(self, seconds: float) -> bool:
         """Read what is there, or comes in time; False at the end or when nothing came."""

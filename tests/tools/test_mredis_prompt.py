@@ -15,6 +15,7 @@ from tests.tools.terminal import Terminal
 TAB = "\t"
 CTRL_C = "\x03"
 CTRL_D = "\x04"
+CTRL_U = "\x15"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,19 @@ def test_the_prompt_shows_database_and_transaction(port: int, home: Path) -> Non
         terminal.type("exec\n")
         terminal.expect(r"1\) PONG")
         terminal.expect(rf"127.0.0.1:{port}\[3\]> ")
-        terminal.type(CTRL_D)
+        terminal.type("quit\n")
+        assert terminal.wait() == 0
+
+
+def test_ctrl_d_leaves(port: int, home: Path) -> None:
+    with prompt(port, home) as terminal:
+        terminal.expect("> ")
+        # The prompt is written a moment before keys are read one by one. A Ctrl-D in between is taken
+        # for a character of the line, so the line is cleared (Ctrl-U) each time.
+        for _ in range(20):
+            terminal.type(CTRL_U + CTRL_D)
+            if terminal.ends_within(0.5):
+                break
         assert terminal.wait() == 0
 
 
