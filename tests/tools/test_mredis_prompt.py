@@ -68,8 +68,8 @@ def test_the_prompt_shows_database_and_transaction(port: int, home: Path) -> Non
 def test_ctrl_d_leaves(port: int, home: Path) -> None:
     with prompt(port, home) as terminal:
         terminal.expect("> ")
-        # The prompt is written a moment before keys are read one by one. A Ctrl-D in between is taken
-        # for a character of the line, so the line is cleared (Ctrl-U) each time.
+        # The prompt is written a moment before keys are read one by one. A Ctrl-D in between is
+        # taken for a character of the line, so the line is cleared (Ctrl-U) each time.
         for _ in range(20):
             terminal.type(CTRL_U + CTRL_D)
             if terminal.ends_within(0.5):
