@@ -107,11 +107,18 @@ Options = Callable[[random.Random], list[bytes]]
 
 
 def options(*groups: list[Make]) -> Options:
-    """Make some option groups in random order, seldom the same one twice."""
+    """Make some option groups in random order.
+
+    Words may come twice. An option with a value may not: redis-server reads the last value alone
+    and MiniRedis every one, so a bad value that another replaces is an error for one of them.
+    """
 
     def make(rng: random.Random) -> list[bytes]:
         count = rng.choice([0, 1, 1, 1, 2, 2, 3])
-        chosen = [rng.choice(groups) for _ in range(count)]
+        chosen: list[list[Make]] = []
+        for group in (rng.choice(groups) for _ in range(count)):
+            if len(group) == 1 or group not in chosen:
+                chosen.append(group)
         return [part(rng) for group in chosen for part in group]
 
     return make

@@ -201,5 +201,6 @@ def test_a_stopped_node_refuses_and_others_go_on(daemon: Daemon) -> None:
         assert client.call("AUTH", "sleepy", "sleepy-secret")[0] == "-"
         status, _ = daemon.request("POST", f"/v1/nodes/{node['id']}/start")
         assert status == 200
+    with router(daemon) as client:
         assert client.call("AUTH", "sleepy", "sleepy-secret") == ("+", b"OK")
         assert client.call("GET", "k") == ("$", b"kept")
