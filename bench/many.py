@@ -7,7 +7,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from bench.servers import Daemon, redis_server, usage_of
+from bench.servers import Daemon, proportional_bytes, redis_server
 from bench.tables import Table
 
 COUNTS = (1, 10, 100, 1000)
@@ -29,7 +29,7 @@ def with_redis(folder: Path, count: int, seconds: float, rounds: int) -> tuple[f
         ports = [server.port for server in servers]
         drive(folder, ports, 1)
         rate = statistics.median(drive(folder, ports, seconds) for _ in range(rounds))
-        return rate, sum(server.usage().rss_bytes for server in servers)
+        return rate, sum(proportional_bytes(server.process.pid) for server in servers)
     finally:
         for server in servers:
             server.process.kill()
@@ -43,7 +43,7 @@ def with_ours(folder: Path, count: int, seconds: float, rounds: int) -> tuple[fl
         ports = [daemon.make_node(f"node-{number}") for number in range(count)]
         drive(folder, ports, 1)
         rate = statistics.median(drive(folder, ports, seconds) for _ in range(rounds))
-        return rate, usage_of(daemon.process.pid).rss_bytes
+        return rate, proportional_bytes(daemon.process.pid)
     finally:
         daemon.stop()
 
@@ -57,7 +57,8 @@ def measure(folder: Path, rounds: int, quick: bool) -> Table:
             *("redis-server memory", "MiniRedis memory"),
         ],
         "Half GET, half SET, pipeline of 16, about 100 connections in all, on all cores; the load "
-        "generator runs on the same cores. One redis-server process a node against one miniredisd.",
+        "generator runs on the same cores. One redis-server process a node against one miniredisd; "
+        "memory is proportional (shared pages divided among those that share them).",
     )
     for count in COUNTS[:3] if quick else COUNTS:
         seconds = 1.0 if quick else 4.0

@@ -113,6 +113,19 @@ def usage_of(pid: int) -> Usage:
     return Usage(cpu, rss)
 
 
+def proportional_bytes(pid: int) -> int:
+    """Return the memory of a process with pages that several share divided among them.
+
+    Many processes of one program share its code; counting that for each would flatter those that
+    are one process.
+    """
+    found = re.search(
+        r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE
+    )
+    assert found
+    return int(found[1]) * 1024
+
+
 class Server:
     """One server process, stopped when its block ends."""
 
@@ -202,10 +215,21 @@ class Daemon:
         command = [
             *(str(folder / "miniredisd"), "--http-port", str(self.http_port)),
             *("--router-port", "-1", "--data-directory", self.data.name),
-            *("--admin-token", self.TOKEN, "--port-range-start", str(first_port)),
-            *("--port-range-end", str(first_port + 5000), "--log-level", "error", *options),
+            *(
+                "--port-range-start",
+                str(first_port),
+                "--port-range-end",
+                str(first_port + 5000),
+                "--log-level",
+                "error",
+                *options,
+            ),
         ]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "MINIREDIS_ADMIN_TOKEN": self.TOKEN},
+        )
         deadline = time.monotonic() + 20
         while True:
             try:

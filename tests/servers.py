@@ -27,11 +27,17 @@ def free_port() -> int:
 class ServerProcess:
     """A process that answers RESP on a port."""
 
-    def __init__(self, command: list[str], port: int) -> None:
+    def __init__(
+        self, command: list[str], port: int, environment: dict[str, str] | None = None
+    ) -> None:
         self.port = port
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
         )
         deadline = time.monotonic() + 20
         while True:
@@ -106,7 +112,8 @@ class Daemon(ServerProcess):
             *("--admin-token-file", str(token_file), "--port-range-start", str(first_node_port)),
             *("--port-range-end", str(first_node_port + 20)),
         ]
-        super().__init__([*command, *options], self.http_port)
+        environment = {"MINIREDIS_ADMIN_TOKEN": ADMIN_TOKEN}
+        super().__init__([*command, *options], self.http_port, environment)
 
     def request(self, method: str, path: str, body: object = None) -> tuple[int, object]:
         """Make a request with the admin token; return status and JSON."""
