@@ -91,12 +91,16 @@ Outcome<std::unique_ptr<NodeManager>> make_manager(const Configuration& configur
 void say_ready(const HttpServer& http, const NodeManager& manager,
                const Configuration& configuration) {
   const HttpServerOptions options = http_options(configuration);
-  std::string line = "ready: http on " + options.address + ":" + std::to_string(http.port());
+  std::string line = "ready: http on " + format_endpoint(options.address, http.port());
   const int router = manager.server().router_port();
   const int router_tls = manager.server().router_tls_port();
-  if (router >= 0) line += ", router on " + configuration.bind + ":" + std::to_string(router);
+  if (router >= 0) line += ", router on " + format_endpoint(configuration.bind, router);
   if (router_tls >= 0) {
-    line += ", router with TLS on " + configuration.bind + ":" + std::to_string(router_tls);
+    line += ", router with TLS on " + format_endpoint(configuration.bind, router_tls);
+  }
+  if (!is_loopback(options.address)) {
+    log::warning("the admin token travels in the clear over HTTP; put TLS in front of http_bind",
+                 {{"http_bind", options.address}});
   }
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "problem.h"
 #include "secure_bytes.h"
+#include "units.h"
 
 namespace miniredis::service {
 namespace {
@@ -184,6 +185,7 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   response.version(version_);
   response.result(static_cast<unsigned>(reply.status));
   response.set(http::field::server, "miniredisd");
+  response.set(http::field::date, format_http_date(now_unix_ms()));
   response.set("X-Request-Id", request.request_id);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");

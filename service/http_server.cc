@@ -15,6 +15,7 @@
 #include "http_connection.h"
 #include "log.h"
 #include "problem.h"
+#include "units.h"
 
 namespace miniredis::service {
 namespace {
@@ -54,8 +55,9 @@ class HttpServer::Impl {
     if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
     if (failure) {
       return Failure{FailureKind::kStorageFailed,
-                     "http_port: cannot listen on " + options_.address + ":" +
-                         std::to_string(options_.port) + ": " + failure.message(),
+                     "http_port: cannot listen on " +
+                         format_endpoint(options_.address, options_.port) + ": " +
+                         failure.message(),
                      "http_port"};
     }
     port_ = acceptor_.local_endpoint().port();

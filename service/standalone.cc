@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "miniredis/server.h"
+#include "units.h"
 
 namespace miniredis::service {
 namespace {
@@ -25,10 +26,6 @@ NodeOptions node_options(const Configuration& configuration) {
   options.password = configuration.requirepass;
   options.max_clients = static_cast<std::uint32_t>(configuration.maxclients);
   return options;
-}
-
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1";
 }
 
 }  // namespace
@@ -60,7 +57,7 @@ int run_standalone(const Configuration& configuration, ShutdownSignal& signal) {
     log::warning("no password is set and others than this machine may connect",
                  {{"bind", configuration.bind}});
   }
-  std::printf("ready on %s:%u\n", configuration.bind.c_str(), static_cast<unsigned>(*port));
+  std::printf("ready on %s\n", format_endpoint(configuration.bind, *port).c_str());
   std::fflush(stdout);
   log::info("ready", {{"bind", configuration.bind}, {"port", std::to_string(*port)}});
 

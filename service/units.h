@@ -18,7 +18,16 @@ std::string format_bytes(std::int64_t bytes);
 // RFC 3339 in UTC with milliseconds: "2024-05-01T12:00:00.000Z".
 std::string format_time(std::uint64_t unix_ms);
 
+// The form that HTTP's Date has: "Wed, 01 May 2024 12:00:00 GMT".
+std::string format_http_date(std::uint64_t unix_ms);
+
 std::uint64_t now_unix_ms();
+
+// "127.0.0.1:7000", "[::1]:7000".
+std::string format_endpoint(const std::string& address, int port);
+
+// Whether only this machine can reach the address.
+bool is_loopback(std::string_view address);
 
 // The member of `known` closest to `word` by edit distance; nothing when all are far from it.
 template <typename Range>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import resource
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import ROOT
 from tests.service.daemon import (
     PROGRAM,
     Daemon,
@@ -359,6 +361,13 @@ def test_help_and_version() -> None:
         assert word in helped.stdout
     assert max(map(len, helped.stdout.splitlines())) <= 100
     assert run_program("--version").stdout.startswith("miniredisd 0.")
+
+
+def test_the_manual_knows_every_setting() -> None:
+    manual = (ROOT / "docs" / "daemon.md").read_text()
+    names = re.findall(r"--[a-z-]{2,}|(?:MINI)?REDIS_[A-Z_]+", run_program("--help").stdout)
+    assert len(names) > 60
+    assert [name for name in names if f"`{name}" not in manual and name != "--help"] == []
 
 
 def test_logs_may_be_json(fresh: Callable[..., Daemon]) -> None:

@@ -39,6 +39,19 @@ TEST_CASE("times are RFC 3339") {
   CHECK(format_time(951'782'400'007) == "2000-02-29T00:00:00.007Z");
 }
 
+TEST_CASE("dates of HTTP are in English and GMT") {
+  CHECK(format_http_date(784'111'777'000) == "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST_CASE("endpoints of IPv6 have brackets") {
+  CHECK(format_endpoint("127.0.0.1", 7000) == "127.0.0.1:7000");
+  CHECK(format_endpoint("::1", 7000) == "[::1]:7000");
+  CHECK(is_loopback("127.0.0.9"));
+  CHECK(is_loopback("::1"));
+  CHECK_FALSE(is_loopback("0.0.0.0"));
+  CHECK_FALSE(is_loopback("::"));
+}
+
 TEST_CASE("the nearest word is near, or there is none") {
   const std::vector<std::string> known{"http_port", "router_port", "bind"};
   CHECK(nearest_of("htp_port", known) == "http_port");
