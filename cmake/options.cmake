@@ -10,7 +10,7 @@ target_compile_options(miniredis_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Woverloaded-virtual -Wimplicit-fallthrough -fno-omit-frame-pointer
   $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers -Wno-missing-designated-field-initializers>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers>)
 if(MINIREDIS_WERROR)
   target_compile_options(miniredis_options INTERFACE -Werror)
 endif()
