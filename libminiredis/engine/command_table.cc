@@ -48,21 +48,25 @@ const CommandTable& CommandTable::get() {
   return table;
 }
 
-std::uint64_t CommandTable::hash(Bytes lower) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, lower.data(), std::min<std::size_t>(lower.size(), 8));
+// The first and the last eight letters; `lower` has room for sixteen.
+inline std::uint64_t CommandTable::hash(const char* lower, std::size_t size) noexcept {
+  std::uint64_t head = 0;
   std::uint64_t tail = 0;
-  if (lower.size() > 8) {
-    std::memcpy(&tail, lower.data() + lower.size() - 8, 8);
-  }
-  return ((word ^ (tail * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL) >> 40;
+  std::memcpy(&head, lower, 8);
+  if (size < 8)
+    head &= (std::uint64_t{1} << (8 * size)) - 1;
+  else
+    std::memcpy(&tail, lower + size - 8, 8);
+  return ((head ^ (tail * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL) >> 40;
 }
 
 CommandTable::CommandTable() {
   for (const Group group : kGroups) {
     for (const commands::Command* command : group()) {
-      entries_.push_back({command, 0});
-      for (const commands::Command* sub : command->subcommands) entries_.push_back({sub, 0});
+      entries_.push_back({command, 0, 1, command->name});
+      for (const commands::Command* sub : command->subcommands) {
+        entries_.push_back({sub, 0, 2, sub->name});
+      }
     }
   }
   std::sort(entries_.begin(), entries_.end(), [](const CommandEntry& a, const CommandEntry& b) {
@@ -71,9 +75,10 @@ CommandTable::CommandTable() {
   slots_.assign(kSlots, 0);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     entries_[i].index = static_cast<std::uint16_t>(i);
-    const Bytes name = entries_[i].command->name;
-    if (name.find('|') != Bytes::npos) continue;
-    std::size_t slot = hash(name) % kSlots;
+    if (entries_[i].name_words != 1) continue;
+    char lower[kMaxName] = {};
+    entries_[i].name.copy(lower, kMaxName);
+    std::size_t slot = hash(lower, entries_[i].name.size()) % kSlots;
     while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
     slots_[slot] = static_cast<std::uint16_t>(i + 1);
   }
@@ -84,9 +89,10 @@ const CommandEntry* CommandTable::find(Bytes name) const noexcept {
   char lower[kMaxName];
   for (std::size_t i = 0; i < name.size(); ++i) lower[i] = base::to_lower(name[i]);
   const Bytes wanted(lower, name.size());
-  for (std::size_t slot = hash(wanted) % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+  for (std::size_t slot = hash(lower, name.size()) % kSlots; slots_[slot] != 0;
+       slot = (slot + 1) % kSlots) {
     const CommandEntry& entry = entries_[slots_[slot] - 1U];
-    if (wanted == entry.command->name) return &entry;
+    if (wanted == entry.name) return &entry;
   }
   return nullptr;
 }

@@ -11,7 +11,9 @@ namespace miniredis::engine {
 
 struct CommandEntry {
   const commands::Command* command;
-  std::uint16_t index;  // place in all(), containers and subcommands each have their own
+  std::uint16_t index;       // place in all(), containers and subcommands each have their own
+  std::uint16_t name_words;  // 2 for a subcommand
+  Bytes name;
 };
 
 class CommandTable {
@@ -28,7 +30,7 @@ class CommandTable {
 
  private:
   CommandTable();
-  static std::uint64_t hash(Bytes lower) noexcept;
+  static std::uint64_t hash(const char* lower, std::size_t size) noexcept;
 
   std::vector<CommandEntry> entries_;
   std::vector<std::uint16_t> slots_;  // open addressing: 1 + place in entries_, 0 empty

@@ -66,10 +66,6 @@ void guard_memory(commands::Context& context, Body&& body) {
   context.fail(wire::kOutOfMemory);
 }
 
-std::size_t name_words(const Command& command) noexcept {
-  return Bytes(command.name).find('|') == Bytes::npos ? 1 : 2;
-}
-
 // Why the command may not run now; empty when it may.
 Bytes refusal(NodeRuntime& node, const Client& client, const Command& command,
               std::string& scratch) {
@@ -112,8 +108,8 @@ void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Bytes 
 }
 
 // The handler, with the exceptions that memory causes turned into an error.
-void run_guarded(Call& call, const Command& command, Arguments words) {
-  guard_memory(call, [&] { command.run(call, words.subspan(name_words(command))); });
+void run_guarded(Call& call, const CommandEntry& entry, Arguments words) {
+  guard_memory(call, [&] { entry.command->run(call, words.subspan(entry.name_words)); });
 }
 
 void keep_books(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words,
@@ -185,6 +181,20 @@ std::string unknown_command(Arguments words) {
   return line;
 }
 
+// Nearly all commands have their key, if any, behind the name; a wrong guess costs a cache line.
+void look_ahead(const NodeRuntime& node, Lookahead& keys, Arguments words) noexcept {
+  if (words.size() < 2 || keys.count == Lookahead::kMost) return;
+  keys.hashes[keys.count++] = node.keyspace.hash(words[1]);
+}
+
+void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& keys) noexcept {
+  for (std::size_t i = 0; i < keys.count; ++i)
+    node.keyspace.prefetch_line(database, keys.hashes[i]);
+  for (std::size_t i = 0; i < keys.count; ++i) {
+    node.keyspace.prefetch_entry(database, keys.hashes[i]);
+  }
+}
+
 void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
   call.command = entry.command;
   call.failed = false;
@@ -194,7 +204,7 @@ void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
       !call.node.keyspace.make_room(kEvictionsPerWrite)) {
     call.fail(wire::kOutOfMemory);
   } else {
-    run_guarded(call, *entry.command, words);
+    run_guarded(call, entry, words);
   }
   ++call.node.statistics.commands;
   if (call.failed) count_failure(call.node, call.reply.buffer(), start);
@@ -251,11 +261,12 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
 
   node.keyspace.touch = !client.no_touch;
   ++node.statistics.commands;
-  const std::uint64_t before = node.clock().monotonic_ns();
+  // A command begins where the one before it in the batch ended: one look at the clock for each.
+  const std::uint64_t before = node.batch_ns;
   resp::Writer writer(client.out, client.protocol);
   Call call(node, client, writer);
   call.command = &command;
-  run_guarded(call, command, words);
+  run_guarded(call, entry, words);
   if (call.rest != nullptr) [[unlikely]] {
     const commands::Budget budget(node.clock(), kSliceNs);
     std::unique_ptr<commands::LongTask> task = std::move(call.rest);
@@ -265,7 +276,8 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
     }
   }
   if (call.failed) count_failure(node, client.out, start);
-  keep_books(node, client, entry, words, node.clock().monotonic_ns() - before, call.failed);
+  node.batch_ns = node.clock().monotonic_ns();
+  keep_books(node, client, entry, words, node.batch_ns - before, call.failed);
   finish_reply(client, start);
   return Outcome::kDone;
 }

@@ -3,6 +3,7 @@
 // Threads: under the node's lock, after NodeRuntime::begin_batch.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/call.h"
@@ -18,6 +19,15 @@ enum class Outcome : std::uint8_t {
 
 // `words` has the command's name first and is not empty.
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words);
+
+// Fetches into the cache what the commands of a batch will look up: call before the first of them.
+struct Lookahead {
+  static constexpr std::size_t kMost = 16;
+  std::array<std::uint64_t, kMost> hashes;
+  std::size_t count = 0;
+};
+void look_ahead(const NodeRuntime& node, Lookahead& keys, Arguments words) noexcept;
+void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& keys) noexcept;
 
 // Runs one command inside another (EXEC): no checks but memory, no waiting. A task that it leaves
 // is in call.rest.

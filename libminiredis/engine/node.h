@@ -56,7 +56,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   ~NodeRuntime() override;
 
   // The batch's moment: call after taking the lock.
-  void begin_batch() noexcept { keyspace.set_now(clock().unix_ms()); }
+  void begin_batch() noexcept {
+    keyspace.set_now(clock().unix_ms());
+    batch_ns = clock().monotonic_ns();
+  }
   const base::Clock& clock() const noexcept;
 
   // Clients. attach() says why not, or nothing.
@@ -94,6 +97,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::atomic<std::int64_t> scheduled_ms{INT64_MAX};
 
   mutable std::mutex lock;
+  std::uint64_t batch_ns = 0;  // monotonic: when the batch, or its last command, was at
   std::string name;
   memory::Account account;
   base::Rng rng;

@@ -113,6 +113,15 @@ class Keyspace {
   WatchRegistry& watches();
   bool has_watches() const noexcept { return watches_ != nullptr && !watches_->empty(); }
 
+  // Asks the processor to fetch what find() of that key will read, in two steps that a batch of
+  // commands takes for all its keys before the first runs: the table's line, then the entry.
+  void prefetch_line(unsigned index, std::uint64_t key_hash) const noexcept {
+    if (const Database* db = database(index)) db->table.prefetch(key_hash);
+  }
+  void prefetch_entry(unsigned index, std::uint64_t key_hash) const noexcept {
+    if (const Database* db = database(index)) db->table.prefetch_block(key_hash);
+  }
+
   memory::Account& account() noexcept { return account_; }
   const base::HashKey& hash_key() const noexcept { return key_; }
   base::Rng& rng() noexcept { return rng_; }

@@ -39,6 +39,11 @@ class RequestParser {
   // was kIncomplete.
   Outcome parse(Bytes input, const RequestLimits& limits);
 
+  // Forgets a request that was begun: the next call starts one.
+  void reset() noexcept { started_ = false; }
+  // Exchanges the arguments for another vector, so that several requests can be held at once.
+  void swap_arguments(std::vector<Bytes>& other) noexcept { arguments_.swap(other); }
+
   // Valid until the next parse(), while the input's bytes stay.
   const std::vector<Bytes>& arguments() const noexcept { return arguments_; }
   std::size_t consumed() const noexcept { return position_; }

@@ -249,32 +249,51 @@ resp::RequestLimits Connection::limits() const noexcept {
   return limits;
 }
 
+// Parses some requests, fetches what they will look up, then runs them.
 std::size_t Connection::run_requests(Bytes input) {
   using Parsed = resp::RequestParser::Outcome;
+  RequestBatch& batch = loop_.load()->batch();
   std::size_t used = 0;
-  resp::RequestLimits allowed = limits();
-  bool authenticated = client_.authenticated;
   while (used < input.size() && !client_.closing && !client_.close_after_reply) {
-    if (authenticated != client_.authenticated) {
-      authenticated = client_.authenticated;
-      allowed = limits();
+    // Logging in changes the limits: until then requests are taken one by one.
+    const std::size_t most = client_.authenticated ? RequestBatch::kMost : 1;
+    const resp::RequestLimits allowed = limits();
+    engine::Lookahead ahead;
+    std::size_t count = 0;
+    std::size_t parsed_to = used;
+    Parsed outcome = Parsed::kRequest;
+    while (count < most && parsed_to < input.size()) {
+      outcome = parser_.parse(input.substr(parsed_to), allowed);
+      if (outcome == Parsed::kIncomplete || outcome == Parsed::kError) break;
+      parsed_to += parser_.consumed();
+      if (outcome == Parsed::kRequest) {
+        RequestBatch::Request& request = batch.requests[count++];
+        parser_.swap_arguments(request.words);
+        request.end = parsed_to;
+        if (most > 1) engine::look_ahead(*node_, ahead, request.words);
+      }
     }
-    switch (parser_.parse(input.substr(used), allowed)) {
-      case Parsed::kIncomplete:
+    if (count > 1) engine::fetch_ahead(*node_, client_.database, ahead);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Outcome ran = engine::dispatch(*node_, client_, batch.requests[i].words);
+      if (ran == Outcome::kMustWait) {
+        parser_.reset();
         return used;
-      case Parsed::kEmpty:
-        used += parser_.consumed();
-        continue;
-      case Parsed::kError:
-        answer_protocol_error();
-        return input.size();
-      case Parsed::kRequest:
-        break;
+      }
+      used = batch.requests[i].end;
+      if (ran == Outcome::kSuspended) {
+        parser_.reset();
+        return used;
+      }
+      if (client_.closing || client_.close_after_reply) break;
     }
-    const Outcome outcome = engine::dispatch(*node_, client_, parser_.arguments());
-    if (outcome == Outcome::kMustWait) return used;
-    used += parser_.consumed();
-    if (outcome == Outcome::kSuspended) return used;
+    if (client_.closing || client_.close_after_reply) break;
+    used = parsed_to;
+    if (outcome == Parsed::kIncomplete) return used;
+    if (outcome == Parsed::kError) {
+      answer_protocol_error();
+      return input.size();
+    }
   }
   // What follows QUIT is not read.
   return client_.close_after_reply ? input.size() : used;

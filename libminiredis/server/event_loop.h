@@ -8,6 +8,7 @@
 // Threads: post() and wake() from any; everything else on the loop's own thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,16 @@
 namespace miniredis::server {
 
 class Connection;
+
+// Requests that have been parsed and wait for their turn; lent like the buffers.
+struct RequestBatch {
+  static constexpr std::size_t kMost = 16;
+  struct Request {
+    std::vector<Bytes> words;
+    std::size_t end = 0;  // where the next one starts in the input
+  };
+  std::array<Request, kMost> requests;
+};
 
 // What waits for events of a descriptor.
 class Handler {
@@ -72,6 +83,7 @@ class EventLoop {
   static constexpr std::size_t kReadBytes = 64 << 10;
   char* read_buffer() noexcept { return read_buffer_.get(); }
   resp::Buffer& write_buffer() noexcept { return write_buffer_; }
+  RequestBatch& batch() noexcept { return batch_; }
 
   const base::Clock& clock() const noexcept { return clock_; }
   unsigned index() const noexcept { return index_; }
@@ -96,6 +108,7 @@ class EventLoop {
   Descriptor event_;
   std::unique_ptr<char[]> read_buffer_;
   resp::Buffer write_buffer_;
+  RequestBatch batch_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> attention_;
   std::vector<std::shared_ptr<Connection>> released_;  // kept until the round is over

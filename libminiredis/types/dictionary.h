@@ -92,6 +92,17 @@ class Dictionary {
                            segment::kSlots);
   }
 
+  // The same for the block that stands in that line, if one has the hash's tag.
+  void prefetch_block(std::uint64_t hash) const noexcept {
+    if (size_ == 0) return;
+    const segment::View view = segment::view_of(word_for(hash));
+    const std::uint64_t tag = segment::tag_of(hash);
+    const Slot* slots =
+        view.first + std::size_t{segment::home_line(tag, view.lines)} * segment::kSlots;
+    const std::uint32_t matches = segment::match_tags(slots, tag);
+    if (matches != 0) __builtin_prefetch(block_in(slots[std::countr_zero(matches)]));
+  }
+
   // Adds a block whose key is not in the table yet. Throws std::bad_alloc and is then unchanged.
   void insert(std::uint64_t hash, Block* block);
   // Puts another block with the same key into the slot.
