@@ -1,7 +1,7 @@
 """Sum the results of a test run and print `N passed, N failed` as the last line.
 
-Reads a folder of JUnit files (from ctest and pytest) and of `<name>.step` files that hold `passed` or
-`failed`. A step whose JUnit file lists failures is not counted a second time.
+Reads a folder of JUnit files (from ctest and pytest) and of `<name>.step` files that hold `passed`
+or `failed`. A step whose JUnit file lists failures is not counted a second time.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def count(folder: Path) -> Tally:
         worked = path.read_text().strip() == "passed"
         runs_tests = path.stem.endswith(("-ctest", "-pytest"))
         # A failed run of tests shows in its cases; one that shows none there broke as a whole.
-        explained = runs_tests and any(
-            name.startswith(f"{path.stem}:") for name in tally.failed
-        )
+        explained = runs_tests and any(name.startswith(f"{path.stem}:") for name in tally.failed)
         if not worked and not explained:
             tally.failed.append(f"{path.stem}: the step itself")
         elif worked and not runs_tests:
