@@ -23,27 +23,37 @@ constexpr Arg kModes[] = {flag("ASYNC", into<&FlushArgs::async>, "4.0.0"),
                           flag("SYNC", into<&FlushArgs::async, false>, "6.2.0")};
 constexpr Arg kFlushArgs[] = {optional(one_of("flush-type", kModes))};
 
-void run_flushdb(Context& context, const FlushArgs&) {
-  context.keyspace().flush(context.database);
+// One mode at most, even the same one twice: an error, as in Redis.
+template <auto Flush>
+void run_flush(Context& context, Arguments words) {
+  FlushArgs args;
+  if (words.size() > 1 || !parse_arguments(kFlushArgs, words, &args).empty()) {
+    context.fail(wire::kSyntax);
+    return;
+  }
+  Flush(context);
   context.reply.ok();
 }
-constexpr Command kFlushDb = command<FlushArgs, kFlushArgs, run_flushdb>(
+
+void flush_database(Context& context) {
+  context.keyspace().flush(context.database);
+}
+constexpr Command kFlushDb = hot_command<kFlushArgs>(
     "flushdb",
     {"Removes all keys from the current database.", "1.0.0",
      "O(1) to the caller; O(N) in the background where N is the number of keys", Group::kServer,
      "FLUSHDB", "OK"},
-    kWrite | kDangerous);
+    kWrite | kDangerous, run_flush<flush_database>);
 
-void run_flushall(Context& context, const FlushArgs&) {
+void flush_all(Context& context) {
   for (unsigned i = 0; i < keyspace::kDatabases; ++i) context.keyspace().flush(i);
-  context.reply.ok();
 }
-constexpr Command kFlushAll = command<FlushArgs, kFlushArgs, run_flushall>(
+constexpr Command kFlushAll = hot_command<kFlushArgs>(
     "flushall",
     {"Removes all keys from all databases of the node.", "1.0.0",
      "O(1) to the caller; O(N) in the background where N is the number of keys", Group::kServer,
      "FLUSHALL ASYNC", "OK"},
-    kWrite | kDangerous);
+    kWrite | kDangerous, run_flush<flush_all>);
 
 struct SwapArgs {
   Bytes first;
@@ -55,8 +65,12 @@ constexpr Arg kSwapArgs[] = {
 };
 
 void run_swapdb(Context& context, const SwapArgs& args) {
-  const auto first = base::parse_int(args.first);
-  const auto second = base::parse_int(args.second);
+  const auto int32 = [](Bytes text) {
+    const auto n = base::parse_int(text);
+    return n && *n >= INT32_MIN && *n <= INT32_MAX ? n : std::nullopt;
+  };
+  const auto first = int32(args.first);
+  const auto second = int32(args.second);
   if (!first || !second) {
     context.fail(first ? "ERR invalid second DB index" : "ERR invalid first DB index");
     return;

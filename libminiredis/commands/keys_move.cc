@@ -68,26 +68,29 @@ constexpr Command kRenameNx = command<RenameArgs, kRenameArgs, run_renamenx>(
 
 struct MoveArgs {
   Bytes key;
-  Bytes database;
+  std::int64_t database = 0;
 };
 constexpr Arg kMoveArgs[] = {
     key("key", into<&MoveArgs::key>),
-    {"db", ArgKind::kString, into<&MoveArgs::database>},
+    integer("db", into<&MoveArgs::database>),
 };
 
-std::optional<unsigned> database_index(Bytes text) {
-  const auto n = base::parse_int(text);
-  if (!n || *n < 0 || *n >= keyspace::kDatabases) return std::nullopt;
-  return static_cast<unsigned>(*n);
+// Nothing, with the error answered, for a number that names no database.
+std::optional<unsigned> database_index(Context& context, std::int64_t n) {
+  if (n < INT32_MIN || n > INT32_MAX) {
+    context.fail(wire::kNotInt32);
+    return std::nullopt;
+  }
+  if (n < 0 || n >= keyspace::kDatabases) {
+    context.fail(wire::kDbIndex);
+    return std::nullopt;
+  }
+  return static_cast<unsigned>(n);
 }
 
 void run_move(Context& context, const MoveArgs& args) {
-  const auto number = base::parse_int(args.database);
-  const auto to = database_index(args.database);
-  if (!to) {
-    context.fail(number ? wire::kDbIndex : wire::kNotInteger);
-    return;
-  }
+  const auto to = database_index(context, args.database);
+  if (!to) return;
   if (*to == context.database) {
     context.fail(wire::kSameObject);
     return;
@@ -125,12 +128,9 @@ constexpr Arg kCopyArgs[] = {
 };
 
 void run_copy(Context& context, const CopyArgs& args) {
-  const std::int64_t wanted = args.database.value_or(context.database);
-  if (wanted < 0 || wanted >= keyspace::kDatabases) {
-    context.fail(wire::kDbIndex);
-    return;
-  }
-  const auto to = static_cast<unsigned>(wanted);
+  const auto index = database_index(context, args.database.value_or(context.database));
+  if (!index) return;
+  const unsigned to = *index;
   if (to == context.database && args.source == args.destination) {
     context.fail(wire::kSameObject);
     return;

@@ -12,6 +12,8 @@ inline constexpr Bytes kSyntax = "ERR syntax error";
 // Stands for wrong_arity() of the command at hand.
 inline constexpr Bytes kArity = "ERR wrong number of arguments";
 inline constexpr Bytes kNotInteger = "ERR value is not an integer or out of range";
+inline constexpr Bytes kNotInt32 =
+    "ERR value is out of range, value must between -2147483648 and 2147483647";
 inline constexpr Bytes kNotFloat = "ERR value is not a valid float";
 inline constexpr Bytes kWrongType =
     "WRONGTYPE Operation against a key holding the wrong kind of value";

@@ -63,8 +63,10 @@ constexpr Arg kSelectArgs[] = {{"index", ArgKind::kString, into<&SelectArgs::ind
 
 void run_select(Call& call, const SelectArgs& args) {
   const auto index = base::parse_int(args.index);
-  if (!index || *index < INT32_MIN || *index > INT32_MAX) {
+  if (!index) {
     call.fail(wire::kNotInteger);
+  } else if (*index < INT32_MIN || *index > INT32_MAX) {
+    call.fail(wire::kNotInt32);
   } else if (*index < 0 || *index >= keyspace::kDatabases) {
     call.fail(wire::kDbIndex);
   } else {

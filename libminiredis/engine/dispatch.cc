@@ -100,7 +100,20 @@ void queue_command(Client& client, const CommandEntry& entry, Arguments words) {
   client.transaction->queue.push_back(std::move(queued));
 }
 
-void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Bytes line) {
+void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Arguments words,
+            Bytes line) {
+  // An EXEC that can't run ends its transaction.
+  std::string aborted;
+  if (base::equals_ignore_case(words[0], "exec")) {
+    client.transaction.reset();
+    if (client.watcher != nullptr) {
+      node.keyspace.watches().unwatch(*client.watcher);
+      client.watcher.reset();
+    }
+    const std::size_t code = line.starts_with("ERR ") ? 4 : 0;
+    aborted = "EXECABORT Transaction discarded because of: " + std::string(line.substr(code));
+    line = aborted;
+  }
   resp::Writer(client.out, client.protocol).error(line);
   node.statistics.count_error(line);
   if (entry != nullptr) ++node.statistics.of_command(entry->index).rejected;
@@ -173,12 +186,13 @@ bool step_guarded(commands::Context& context, commands::LongTask& task,
 }
 
 std::string unknown_command(Arguments words) {
-  std::string line = "ERR unknown command '" + std::string(words[0].substr(0, 128)) +
-                     "', with args beginning with: ";
-  for (std::size_t i = 1; i < words.size() && line.size() < 256; ++i) {
-    line += "'" + std::string(words[i].substr(0, 128)) + "' ";
+  constexpr std::size_t kShown = 128;
+  std::string shown;
+  for (std::size_t i = 1; i < words.size() && shown.size() < kShown; ++i) {
+    shown += "'" + std::string(words[i].substr(0, kShown - shown.size())) + "' ";
   }
-  return line;
+  return "ERR unknown command '" + std::string(words[0].substr(0, kShown)) +
+         "', with args beginning with: " + shown;
 }
 
 // Nearly all commands have their key, if any, behind the name; a wrong guess costs a cache line.
@@ -233,7 +247,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   const std::size_t start = client.out.size();
   Found found = find_command(words);
   if (found.entry == nullptr) {
-    refuse(node, client, nullptr, found.error);
+    refuse(node, client, nullptr, words, found.error);
     finish_reply(client, start);
     return Outcome::kDone;
   }
@@ -245,7 +259,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   client.last_command = &entry;
   const Bytes refused = refusal(node, client, command, found.error);
   if (!refused.empty()) [[unlikely]] {
-    refuse(node, client, &entry, refused);
+    refuse(node, client, &entry, words, refused);
     finish_reply(client, start);
     return Outcome::kDone;
   }
