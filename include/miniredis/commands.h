@@ -8,15 +8,15 @@
 namespace miniredis {
 
 struct CommandInfo {
-  std::string name;         // upper case, "CONFIG GET" for a subcommand
+  std::string name;  // upper case, "CONFIG GET" for a subcommand
   std::string summary;
-  std::string syntax;       // the arguments, e.g. "key value [NX | XX] [GET]"
+  std::string syntax;  // the arguments, e.g. "key value [NX | XX] [GET]"
   std::string group;
   std::string since;
   std::string complexity;
-  std::string example;      // one command line
+  std::string example;  // one command line
   std::string example_reply;
-  int arity = 0;            // as in Redis: negative means at least
+  int arity = 0;  // as in Redis: negative means at least
   std::vector<std::string> flags;
   std::vector<std::string> acl_categories;
 };

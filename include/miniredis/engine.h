@@ -13,8 +13,8 @@
 // Threads: every call on Engine, Tenant and Node may be made from any thread at any time. A Session
 // is one client: one thread at a time.
 //
-// Invariant: nothing done through one node changes or shows anything of another, but for the time it
-// takes and the limits of the accounts they share (tenant, engine).
+// Invariant: nothing done through one node changes or shows anything of another, but for the time
+// it takes and the limits of the accounts they share (tenant, engine).
 #pragma once
 
 #include <cstdint>
@@ -43,17 +43,19 @@ class Session;
 
 using Arguments = std::span<const std::string_view>;
 
-// A client without a socket: its own database choice, transaction, subscriptions and protocol state.
+// A client without a socket: its own database choice, transaction, subscriptions and protocol
+// state.
 class Session {
  public:
   // Runs one command and returns its reply. Errors of the command are values of kind kError.
   Value execute(Arguments arguments);
   Value execute(std::initializer_list<std::string_view> arguments);
 
-  // Out-of-band messages (pub/sub, MONITOR) that came since the last call, oldest first. They can come
-  // without a command of this session: poll, or set a wake-up with on_push().
+  // Out-of-band messages (pub/sub, MONITOR) that came since the last call, oldest first. They can
+  // come without a command of this session: poll, or set a wake-up with on_push().
   std::vector<Value> take_pushes();
-  // `wake` is called, from any thread, with no lock held that take_pushes needs, when a push arrives.
+  // `wake` is called, from any thread, with no lock held that take_pushes needs, when a push
+  // arrives.
   void on_push(std::function<void()> wake);
 
   // Closed by CLIENT KILL, by QUIT, by a limit, or with its node. Commands then answer an error.
@@ -68,7 +70,7 @@ class Session {
 
 class Node {
  public:
-  std::string id() const;    // 16 lower-case hex digits, never used twice in a process
+  std::string id() const;  // 16 lower-case hex digits, never used twice in a process
   std::string name() const;
   std::string tenant_name() const;
   NodeState state() const;
@@ -140,8 +142,8 @@ class Engine {
   std::vector<Node> nodes() const;  // by creation
   EngineStats stats() const;
 
-  // Does sliced work that is due (expiry, lazy freeing) for at most about `budget_us` microseconds a
-  // shard. Returns whether more is waiting. Only needed without background_threads.
+  // Does sliced work that is due (expiry, lazy freeing) for at most about `budget_us` microseconds
+  // a shard. Returns whether more is waiting. Only needed without background_threads.
   bool run_pending_work(std::uint64_t budget_us = 1000) const;
 
  private:

@@ -1,8 +1,8 @@
 // Errors of the library, as values.
 //
-// Every call that can fail returns Result<T>: either a T or an Error. An Error carries a code, which
-// programs branch on, and a detail, which people read: it names what was wrong and what is allowed.
-// Absence (a key that is not there) is never an Error; it is std::optional or a nil Value.
+// Every call that can fail returns Result<T>: either a T or an Error. An Error carries a code,
+// which programs branch on, and a detail, which people read: it names what was wrong and what is
+// allowed. Absence (a key that is not there) is never an Error; it is std::optional or a nil Value.
 //
 // Values of these types are plain data: any thread may hold its own.
 #pragma once
@@ -34,7 +34,8 @@ enum class ErrorCode : std::uint16_t {
 // One row of the table that says how a code looks on each face of the system.
 struct ErrorFace {
   ErrorCode code;
-  const char* type;    // stable identifier, e.g. "not-found": the problem+json `type` and Python class
+  const char*
+      type;  // stable identifier, e.g. "not-found": the problem+json `type` and Python class
   const char* prefix;  // first word of the RESP error, e.g. "ERR"
   int http_status;
 };
@@ -47,13 +48,13 @@ struct Error {
   std::string detail;
 };
 
-// Either a T or an Error. Access is checked: value() of a failed result ends the program, for that is
-// a bug of the caller, never an effect of input.
+// Either a T or an Error. Access is checked: value() of a failed result ends the program, for that
+// is a bug of the caller, never an effect of input.
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}           // NOLINT(*-explicit-*)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}       // NOLINT(*-explicit-*)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(*-explicit-*)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }

@@ -34,7 +34,8 @@ inline constexpr std::uint64_t kMinNodeMemoryBytes = 1ULL << 20;
 struct EngineOptions {
   // Threads that own nodes, one event loop each. 0: one per core. 1..256.
   unsigned shards = 0;
-  // Limit of all nodes together in bytes; 0: none. Reached: writes answer OOM, as at a node's limit.
+  // Limit of all nodes together in bytes; 0: none. Reached: writes answer OOM, as at a node's
+  // limit.
   std::uint64_t memory_limit_bytes = 0;
   // Whether the engine's own threads run expiry, lazy freeing and other sliced work. When false the
   // caller does it with Engine::run_pending_work(); a Server that is attached always does it.
@@ -53,7 +54,8 @@ struct TenantOptions {
 struct NodeOptions {
   // 1..64 characters out of a-z A-Z 0-9 _ - . ; unique in the engine: the router finds nodes by it.
   std::string name;
-  // Everything the node holds, client buffers too. kMinNodeMemoryBytes..2^48. Can change while running.
+  // Everything the node holds, client buffers too. kMinNodeMemoryBytes..2^48. Can change while
+  // running.
   std::uint64_t memory_limit_bytes = kDefaultNodeMemoryBytes;
   // Can change while running.
   EvictionPolicy eviction_policy = EvictionPolicy::kNoEviction;
@@ -64,7 +66,8 @@ struct NodeOptions {
   std::uint32_t max_clients = 1000;
   // Shard to pin the node to; -1: the one with the fewest nodes.
   int shard = -1;
-  // Further parameters by their CONFIG names, such as {"timeout", "300"}. Unknown names are refused.
+  // Further parameters by their CONFIG names, such as {"timeout", "300"}. Unknown names are
+  // refused.
   std::vector<std::pair<std::string, std::string>> config;
 };
 

@@ -21,7 +21,7 @@ struct DatabaseStats {
 
 // Counters count from the node's creation or the last CONFIG RESETSTAT.
 struct NodeStats {
-  std::uint64_t memory_used_bytes = 0;   // what deleting the node gives back
+  std::uint64_t memory_used_bytes = 0;  // what deleting the node gives back
   std::uint64_t memory_peak_bytes = 0;
   std::uint64_t memory_limit_bytes = 0;
   std::uint64_t memory_clients_bytes = 0;  // client buffers, part of memory_used_bytes
@@ -37,17 +37,17 @@ struct NodeStats {
   std::uint64_t clients = 0;
   std::uint64_t connections_received = 0;
   std::uint64_t connections_rejected = 0;
-  std::uint64_t cpu_ns = 0;  // time spent in commands and in background work for this node
+  std::uint64_t cpu_ns = 0;   // time spent in commands and in background work for this node
   double latency_p50_us = 0;  // of commands; 0 before the first
   double latency_p99_us = 0;
   std::vector<DatabaseStats> databases;  // those with keys, ascending by index
 };
 
 struct EngineStats {
-  std::uint64_t memory_used_bytes = 0;       // sum of all accounts
-  std::uint64_t memory_limit_bytes = 0;      // 0: none
-  std::uint64_t memory_promised_bytes = 0;   // sum of the nodes' limits
-  std::uint64_t allocator_bytes = 0;         // what the allocator holds from the system
+  std::uint64_t memory_used_bytes = 0;      // sum of all accounts
+  std::uint64_t memory_limit_bytes = 0;     // 0: none
+  std::uint64_t memory_promised_bytes = 0;  // sum of the nodes' limits
+  std::uint64_t allocator_bytes = 0;        // what the allocator holds from the system
   std::uint64_t tenants = 0;
   std::uint64_t nodes = 0;
   std::uint64_t nodes_running = 0;

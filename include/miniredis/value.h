@@ -24,7 +24,7 @@ class Value {
     kVerbatim,  // text meant for people; text() is without the three-letter format
     kBigNumber,
     kArray,
-    kMap,   // items() holds key, value, key, value, ...
+    kMap,  // items() holds key, value, key, value, ...
     kSet,
     kPush,  // out-of-band message; items()[0] names its kind
   };

@@ -9,8 +9,8 @@ using keyspace::Event;
 using keyspace::EventClass;
 
 inline constexpr Event kSet{EventClass::kString, "set"};
+// DECR and DECRBY tell of this one too, as in Redis.
 inline constexpr Event kIncrBy{EventClass::kString, "incrby"};
-inline constexpr Event kDecrBy{EventClass::kString, "decrby"};
 inline constexpr Event kIncrByFloat{EventClass::kString, "incrbyfloat"};
 inline constexpr Event kAppend{EventClass::kString, "append"};
 inline constexpr Event kSetRange{EventClass::kString, "setrange"};

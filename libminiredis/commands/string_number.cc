@@ -62,7 +62,7 @@ constexpr Command kIncr = command<StepArgs, kKeyOnly, run_incr>(
     kWrite | kDenyOom | kFast);
 
 void run_decr(Context& context, const StepArgs& args) {
-  add(context, args.key, -1, events::kDecrBy);
+  add(context, args.key, -1, events::kIncrBy);
 }
 constexpr Command kDecr = command<StepArgs, kKeyOnly, run_decr>(
     "decr",
@@ -87,7 +87,7 @@ void run_decrby(Context& context, const StepArgs& args) {
     context.fail(wire::kDecrOverflow);
     return;
   }
-  add(context, args.key, -args.step, events::kDecrBy);
+  add(context, args.key, -args.step, events::kIncrBy);
 }
 constexpr Command kDecrBy = command<StepArgs, kDecrementArgs, run_decrby>(
     "decrby",

@@ -207,9 +207,13 @@ std::string read_filter(Arguments words, KillFilter& filter) {
 }
 
 constexpr Arg kFilters[] = {
-    integer("client-id", nullptr, "ID"), string("client-type", nullptr, "TYPE"),
-    string("username", nullptr, "USER"), string("ip:port", nullptr, "ADDR"),
-    string("ip:port", nullptr, "LADDR"), string("yes|no", nullptr, "SKIPME"),
+    string("ip:port", nullptr),
+    integer("client-id", nullptr, "ID"),
+    string("client-type", nullptr, "TYPE"),
+    string("username", nullptr, "USER"),
+    string("ip:port", nullptr, "ADDR"),
+    string("ip:port", nullptr, "LADDR"),
+    string("yes|no", nullptr, "SKIPME"),
 };
 constexpr Arg kKillArgs[] = {multiple(one_of("filter", kFilters))};
 

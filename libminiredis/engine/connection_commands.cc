@@ -98,7 +98,7 @@ void run_reset(Call& call) {
 }
 constexpr Command kReset = engine_plain_command<run_reset>(
     "reset", {"Resets the connection.", "6.2.0", "O(1)", Group::kConnection, "RESET", "RESET"},
-    kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued | kNeedsClient);
+    kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued | kNeedsClient | kSkipMonitor);
 
 // AUTH
 

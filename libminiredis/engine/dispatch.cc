@@ -81,7 +81,9 @@ Bytes refusal(NodeRuntime& node, const Client& client, const Command& command,
               "context";
     return scratch;
   }
-  if (command.has(commands::kDenyOom) && node.account.excess() > 0 &&
+  // What is queued may write later: while the node is full, nothing is.
+  const bool queues = client.in_transaction() && !command.has(commands::kUnqueued);
+  if ((queues || command.has(commands::kDenyOom)) && node.account.excess() > 0 &&
       !node.keyspace.make_room(kEvictionsPerWrite)) {
     return wire::kOutOfMemory;
   }
@@ -185,6 +187,10 @@ bool step_guarded(commands::Context& context, commands::LongTask& task,
   return done;
 }
 
+bool is_http(Bytes name) noexcept {
+  return base::equals_ignore_case(name, "post") || base::equals_ignore_case(name, "host:");
+}
+
 std::string unknown_command(Arguments words) {
   constexpr std::size_t kShown = 128;
   std::string shown;
@@ -247,6 +253,10 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   const std::size_t start = client.out.size();
   Found found = find_command(words);
   if (found.entry == nullptr) {
+    if (is_http(words[0])) {
+      client.closing = true;
+      return Outcome::kDone;
+    }
     refuse(node, client, nullptr, words, found.error);
     finish_reply(client, start);
     return Outcome::kDone;

@@ -33,6 +33,10 @@ void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& ke
 // is in call.rest.
 void run_nested(Call& call, const CommandEntry& entry, Arguments words);
 
+// The first word of an HTTP request: a browser that was lured here. Its connection is closed
+// without a word, as Redis does, lest a command hide in its body.
+bool is_http(Bytes name) noexcept;
+
 // One step of a task, with the exceptions that memory causes turned into an error; true: done.
 bool step_guarded(commands::Context& context, commands::LongTask& task,
                   const commands::Budget& budget);

@@ -51,15 +51,16 @@ void reply_info(resp::Writer& reply, const Command& command) {
   const auto categories = acl_categories(command);
   reply.set(categories.size());
   for (const auto& category : categories) reply.status(category);
-  reply.array(0);  // tips
+  reply.set(0);  // tips
   if (command.keys.first == 0) {
     reply.array(0);
   } else {
     reply.array(1);
     reply.map(3);
     reply.bulk("flags");
-    reply.set(1);
+    reply.set(2);
     reply.status(command.has(kWrite) ? "RW" : "RO");
+    reply.status(command.has(kWrite) ? "update" : "access");
     reply.bulk("begin_search");
     reply.map(2);
     reply.bulk("type");
@@ -106,7 +107,7 @@ void run_info(Context& context, const NamesArgs& args) {
   for (const Bytes name : args.names) {
     const CommandEntry* entry = find_full(name);
     if (entry == nullptr)
-      context.reply.null_array();
+      context.reply.null();
     else
       reply_info(context.reply, *entry->command);
   }

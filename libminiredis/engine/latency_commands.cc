@@ -1,4 +1,5 @@
 // LATENCY: spikes and histograms of the node.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,44 @@ constexpr Command kHistogram = engine_command<NamesArgs, kHistogramArgs, run_his
      "1) \"get\" ..."},
     kFlags);
 
+// GRAPH: a column a sample, eight rows, the newest on the right.
+std::string graph_of(Bytes event, const LatencySeries& series) {
+  constexpr int kRows = 8;
+  std::uint32_t low = UINT32_MAX;
+  std::uint32_t high = 0;
+  for (const LatencySample& sample : series.samples) {
+    low = std::min(low, sample.milliseconds);
+    high = std::max(high, sample.milliseconds);
+  }
+  std::string out = std::string(event) + " - high " + std::to_string(high) + " ms, low " +
+                    std::to_string(low) + " ms (all time high " +
+                    std::to_string(series.longest_ms) + " ms)\n" + std::string(80, '-') + "\n";
+  for (int row = kRows; row > 0; --row) {
+    for (const LatencySample& sample : series.samples) {
+      const std::uint64_t above = std::uint64_t{sample.milliseconds - low} * (kRows - 1);
+      const std::uint64_t height = high == low ? kRows : 1 + above / (high - low);
+      out += height >= static_cast<std::uint64_t>(row) ? '#' : ' ';
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+void run_graph(Call& call, const EventArgs& args) {
+  const auto& events = call.node.latency.events();
+  const auto at = events.find(args.event);
+  if (at == events.end()) {
+    call.fail("ERR No samples available for event '" + std::string(args.event) + "'");
+  } else {
+    call.reply.verbatim("txt", graph_of(args.event, at->second));
+  }
+}
+constexpr Command kGraph = engine_command<EventArgs, kEventArgs, run_graph>(
+    "latency|graph",
+    {"Returns a latency graph for an event.", "2.8.13", "O(N) where N is the number of samples",
+     Group::kServer, "LATENCY GRAPH command", "\"command - high 12 ms, low 1 ms ...\""},
+    kFlags);
+
 void run_doctor(Call& call) {
   const auto& events = call.node.latency.events();
   std::string report;
@@ -156,6 +195,8 @@ constexpr Command kDoctor = engine_plain_command<run_doctor>(
 constexpr const char* kHelpLines[] = {
     "DOCTOR",
     "    Return a human readable latency analysis report.",
+    "GRAPH <event>",
+    "    Return an ASCII latency graph for the <event> class.",
     "HISTOGRAM [COMMAND ...]",
     "    Return a cumulative distribution of commands latencies.",
     "HISTORY <event>",
@@ -167,7 +208,7 @@ constexpr const char* kHelpLines[] = {
 };
 constexpr Command kHelp = help_command<kHelpLines>("latency|help", Group::kServer, "2.8.13");
 
-constexpr const Command* kSubcommands[] = {&kDoctor,  &kHelp,   &kHistogram,
+constexpr const Command* kSubcommands[] = {&kDoctor,  &kGraph,  &kHelp, &kHistogram,
                                            &kHistory, &kLatest, &kReset};
 constexpr Command kLatency =
     container("latency",

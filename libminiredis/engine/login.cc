@@ -24,7 +24,7 @@ bool log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) noexc
   return ok;
 }
 
-Hello parse_hello(Arguments words) noexcept {
+Hello parse_hello(Arguments words) {
   Hello hello;
   if (words.empty()) return hello;
   const auto version = base::parse_int(words[0]);
@@ -48,7 +48,8 @@ Hello parse_hello(Arguments words) noexcept {
       if (!is_client_name(*hello.name)) hello.error = kBadName;
       i += 2;
     } else {
-      hello.error = "ERR Syntax error in HELLO option";
+      hello.error =
+          "ERR Syntax error in HELLO option '" + std::string(words[i].substr(0, 128)) + "'";
       return hello;
     }
   }

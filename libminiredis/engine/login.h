@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "engine/client.h"
 #include "miniredis/engine.h"
@@ -20,10 +21,10 @@ struct Hello {
   std::optional<Bytes> user;
   Bytes password;
   std::optional<Bytes> name;
-  Bytes error;  // not empty: the words make no sense
+  std::string error;  // not empty: the words make no sense
 };
 // `words` without HELLO itself.
-Hello parse_hello(Arguments words) noexcept;
+Hello parse_hello(Arguments words);
 void reply_hello(resp::Writer& writer, const Client& client);
 
 // False for a name with spaces or control characters.

@@ -185,6 +185,7 @@ void NodeRuntime::apply_settings() {
   keyspace.event_mask = (settings.notify & kWhere) != 0 ? settings.notify & ~kWhere : 0;
   keyspace.events = this;
   slowlog.trim(settings.slowlog_max_len);
+  for (Client* client : clients) client->owner.wake();  // an idle time-out may be new to it
 }
 
 void NodeRuntime::on_event(keyspace::EventClass, Bytes event, unsigned database, Bytes key) {

@@ -82,6 +82,10 @@ class ExecTask final : public LongTask {
       nested_.reset();
     }
     call.failed = false;  // the errors inside are replies of their own
+    if (!call.node.monitors.empty()) {
+      const std::string_view exec[] = {"EXEC"};
+      feed_monitors(call.node, call.client, exec);  // behind what it ran
+    }
     return true;
   }
 
@@ -118,7 +122,7 @@ constexpr Command kExec = engine_plain_command<run_exec>(
     "exec",
     {"Executes all commands in a transaction.", "1.2.0", "Depends on commands in the transaction",
      Group::kTransactions, "EXEC", "1) OK"},
-    kNoScript | kLoading | kStale | kSkipSlowLog | kUnqueued | kNeedsClient);
+    kNoScript | kLoading | kStale | kSkipSlowLog | kSkipMonitor | kUnqueued | kNeedsClient);
 
 struct KeysArgs {
   Arguments keys;

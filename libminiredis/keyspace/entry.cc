@@ -164,7 +164,9 @@ Entry::Editable Entry::edit(memory::Account& account, std::size_t size) {
     return {entry, data};
   }
   // Room to grow: as much again, at most 1 MiB, as repeated APPEND would otherwise copy each time.
-  const std::size_t spare = std::min<std::size_t>(size, std::size_t{1} << 20);
+  // A string that becomes long for the first time gets none.
+  const std::size_t spare =
+      encoding() == Encoding::kBlock ? std::min<std::size_t>(size, std::size_t{1} << 20) : 0;
   StringBlock* fresh = make_block(account, std::min(size + spare, kMaxString));
   std::memcpy(fresh->data(), old.data(), kept);
   std::memset(fresh->data() + kept, 0, size - kept);

@@ -102,7 +102,8 @@ RequestParser::Outcome RequestParser::parse(Bytes input, const RequestLimits& li
   arguments_.clear();
   base_ = input.data();
   position_ = 0;
-  if (input[0] != '*') return parse_inline(input, limits);
+  was_inline_ = input[0] != '*';
+  if (was_inline_) return parse_inline(input, limits);
 
   std::int64_t count = 0;
   switch (read_number(input, count)) {

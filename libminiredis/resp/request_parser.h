@@ -39,6 +39,8 @@ class RequestParser {
   // was kIncomplete.
   Outcome parse(Bytes input, const RequestLimits& limits);
 
+  // Whether the last request was inline: then its arguments last only until the next parse().
+  bool was_inline() const noexcept { return was_inline_; }
   // Forgets a request that was begun: the next call starts one.
   void reset() noexcept { started_ = false; }
   // Exchanges the arguments for another vector, so that several requests can be held at once.
@@ -74,7 +76,8 @@ class RequestParser {
   std::size_t wanted_ = 0;
   std::int64_t left_ = 0;   // arguments still to come
   std::int64_t bulk_ = -1;  // length of the argument under way; -1: not read yet
-  bool started_ = false;    // in the middle of an array
+  bool was_inline_ = false;
+  bool started_ = false;  // in the middle of an array
 };
 
 }  // namespace miniredis::resp

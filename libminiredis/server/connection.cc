@@ -24,6 +24,7 @@ constexpr std::size_t kKeptBuffer = 1 << 20;
 // A peer that has not logged in may ask for this much.
 constexpr resp::RequestLimits kUnauthenticated{10, 16 << 10, 16 << 10, true};
 constexpr std::size_t kUnauthenticatedQuery = 64 << 10;
+constexpr std::size_t kUnauthenticatedOutput = 64 << 10;
 
 }  // namespace
 
@@ -219,7 +220,7 @@ void Connection::work_in_node(Bytes fresh) {
       const bool waits = client_.suspended || client_.stalled;
       keep_unread(fresh, in_query, waits || input.empty() ? 0 : run_requests(input));
       if (!query_fits()) client_.closing = true;
-      over = !flush() || client_.closing;
+      over = !flush() || client_.closing || has_too_much_output();
       return_buffer();
       client_.query_bytes = query_.capacity() + parser_.memory_bytes();
       client_.settle_buffers();
@@ -271,6 +272,7 @@ std::size_t Connection::run_requests(Bytes input) {
         parser_.swap_arguments(request.words);
         request.end = parsed_to;
         if (most > 1) engine::look_ahead(*node_, ahead, request.words);
+        if (parser_.was_inline()) break;
       }
     }
     if (count > 1) engine::fetch_ahead(*node_, client_.database, ahead);
@@ -326,6 +328,11 @@ bool Connection::query_fits() {
   query_.reset();
   client_.close_after_reply = true;
   return true;
+}
+
+// A peer that has not logged in is owed little.
+bool Connection::has_too_much_output() const noexcept {
+  return !client_.authenticated && client_.out.size() > kUnauthenticatedOutput;
 }
 
 void Connection::borrow_buffer() {

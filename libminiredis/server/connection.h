@@ -67,6 +67,7 @@ class Connection final : public Handler,
   resp::RequestLimits limits() const noexcept;
   void answer_protocol_error();
   bool query_fits();
+  bool has_too_much_output() const noexcept;
 
   void borrow_buffer();
   void return_buffer();

@@ -19,7 +19,7 @@ void Connection::work_in_lobby(Bytes fresh) {
   using Parsed = resp::RequestParser::Outcome;
   query_.append(fresh);
   bool in_node = false;
-  while (!query_.empty() && !in_node && !client_.close_after_reply) {
+  while (!query_.empty() && !in_node && !client_.close_after_reply && !client_.closing) {
     const Parsed parsed = parser_.parse(query_.view(), kLobby);
     if (parsed == Parsed::kIncomplete) break;
     if (parsed == Parsed::kError) {
@@ -38,7 +38,7 @@ void Connection::work_in_lobby(Bytes fresh) {
     return;
   }
   if (query_.size() > kLobbyQuery) client_.close_after_reply = true;
-  if (!flush()) {
+  if (!flush() || client_.closing || has_too_much_output()) {
     close();
     return;
   }
@@ -72,6 +72,8 @@ bool Connection::run_lobby_request(Arguments words) {
     client_.close_after_reply = true;
   } else if (base::equals_ignore_case(name, "reset")) {
     reply.status("RESET");
+  } else if (engine::is_http(name)) {
+    client_.closing = true;
   } else if (engine::CommandTable::get().find(name) == nullptr) {
     reply.error(engine::unknown_command(words));
   } else {
