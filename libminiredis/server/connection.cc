@@ -85,6 +85,12 @@ void Connection::open(std::shared_ptr<engine::NodeRuntime> node) {
   attend();  // a node with an idle time-out sets its timer
 }
 
+bool Connection::has_unsent() {
+  if (node_ == nullptr) return !client_.out.empty();
+  const std::lock_guard guard(node_->lock);
+  return !client_.out.empty();
+}
+
 void Connection::count_authenticated() noexcept {
   if (!counted_unauthenticated_) return;
   counted_unauthenticated_ = false;
@@ -233,14 +239,11 @@ void Connection::work_in_node(Bytes fresh) {
             shared_from_this(),
             client_.last_active_ms + std::int64_t{node_->settings.timeout_seconds} * 1000);
       }
+      if (client_.authenticated) count_authenticated();
+      update_interest();
     }
   }
-  if (over) {
-    close();
-    return;
-  }
-  if (client_.authenticated) count_authenticated();
-  update_interest();
+  if (over) close();
 }
 
 resp::RequestLimits Connection::limits() const noexcept {

@@ -45,7 +45,7 @@ class Connection final : public Handler,
   void close();
   const engine::NodeRuntime* node() const noexcept { return node_.get(); }
   EventLoop* loop() const noexcept { return loop_.load(); }
-  bool has_unsent() const noexcept { return !client_.out.empty(); }
+  bool has_unsent();
 
  private:
   // Bytes read or written; 0: none now; -1: the connection is over.
