@@ -53,9 +53,9 @@ void reply_info(resp::Writer& reply, const Command& command) {
   for (const auto& category : categories) reply.status(category);
   reply.set(0);  // tips
   if (command.keys.first == 0) {
-    reply.array(0);
+    reply.set(0);
   } else {
-    reply.array(1);
+    reply.set(1);
     reply.map(3);
     reply.bulk("flags");
     reply.set(2);
@@ -83,7 +83,7 @@ void reply_info(resp::Writer& reply, const Command& command) {
     reply.bulk("limit");
     reply.integer(0);
   }
-  reply.array(command.subcommands.size());
+  reply.set(command.subcommands.size());
   for (const Command* sub : command.subcommands) reply_info(reply, *sub);
 }
 
