@@ -44,6 +44,7 @@ class Context {
  public:
   Context(keyspace::Keyspace& keyspace, resp::Writer& writer, unsigned database_index) noexcept
       : reply(writer), database(database_index), keyspace_(keyspace) {}
+  virtual ~Context() = default;
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 

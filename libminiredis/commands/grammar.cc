@@ -30,6 +30,7 @@ class Reader {
   std::size_t at_ = 0;
   Bytes number_error_;
   bool arity_error_ = false;
+  bool stands_wrong_ = false;  // the number of an option that is no choice could not be read
 };
 
 // Reads the words of one argument behind its token, if any. False: a syntax error.
@@ -86,7 +87,10 @@ bool Reader::read_token_option(std::span<const Arg> options, std::uint64_t& chos
       if (before != 0 && before != part + 1) return false;
       chosen |= static_cast<std::uint64_t>(part + 1) << (8 * i);
       ++at_;
-      return read_value(parts[part]);
+      if (!read_value(parts[part])) return false;
+      // An option that stands alone is read as it comes: its error goes before what follows it.
+      stands_wrong_ = option.kind != ArgKind::kOneOf && !number_error_.empty();
+      return !stands_wrong_;
     }
   }
   return false;
@@ -111,7 +115,9 @@ Bytes Reader::read(std::span<const Arg> grammar) {
     while (end < grammar.size() && grammar[end].is_optional && has_token(grammar[end])) ++end;
     std::uint64_t chosen = 0;
     while (!at_end()) {
-      if (!read_token_option(grammar.subspan(i, end - i), chosen)) return wire::kSyntax;
+      if (!read_token_option(grammar.subspan(i, end - i), chosen)) {
+        return stands_wrong_ ? number_error_ : wire::kSyntax;
+      }
     }
     i = end - 1;
   }
