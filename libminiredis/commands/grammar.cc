@@ -87,9 +87,10 @@ bool Reader::read_token_option(std::span<const Arg> options, std::uint64_t& chos
       if (before != 0 && before != part + 1) return false;
       chosen |= static_cast<std::uint64_t>(part + 1) << (8 * i);
       ++at_;
+      const bool sound = number_error_.empty();
       if (!read_value(parts[part])) return false;
       // An option that stands alone is read as it comes: its error goes before what follows it.
-      stands_wrong_ = option.kind != ArgKind::kOneOf && !number_error_.empty();
+      stands_wrong_ = option.kind != ArgKind::kOneOf && sound && !number_error_.empty();
       return !stands_wrong_;
     }
   }

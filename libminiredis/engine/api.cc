@@ -368,7 +368,11 @@ Result<Engine> Engine::open(EngineOptions options) {
     return Error{ErrorCode::kInvalidArgument, "shards " + std::to_string(options.shards) +
                                                   " is out of range: 0 (one a core) to 256"};
   }
-  return Engine(std::make_shared<engine::Host>(options, base::system_clock()));
+  auto host = std::make_shared<engine::Host>(options, base::system_clock());
+  // Tenants hold the host, and the host holds them: the last Engine handle cuts that.
+  engine::Host* const plain = host.get();
+  return Engine(std::shared_ptr<engine::Host>(
+      plain, [host = std::move(host)](engine::Host* closing) { closing->shut_down(); }));
 }
 
 Result<Tenant> Engine::create_tenant(TenantOptions options) const {

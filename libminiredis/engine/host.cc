@@ -22,7 +22,8 @@ unsigned default_shards() {
 }  // namespace
 
 TenantRecord::TenantRecord(Host& tenant_host, const TenantOptions& options, std::int64_t now_ms)
-    : host(tenant_host),
+    : keep(tenant_host.shared_from_this()),
+      host(tenant_host),
       name(options.name),
       created_ms(now_ms),
       account(&tenant_host.account(), options.memory_limit_bytes),
@@ -49,15 +50,24 @@ Host::Host(const EngineOptions& options, const base::Clock& host_clock)
 }
 
 Host::~Host() {
+  shut_down();
+}
+
+void Host::shut_down() {
   for (auto& shard : shards_) shard->stop();
   for (auto& node : nodes()) {
     const std::lock_guard guard(node->lock);
     node->state = NodeState::kDeleting;
     while (!node->clients.empty()) node->detach(*node->clients.back());
   }
+  // What they hold is freed after the lock: a tenant may be the last to hold this host.
+  decltype(nodes_by_id_) old_nodes;
+  decltype(tenants_) old_tenants;
+  const std::unique_lock guard(registry_lock_);
+  shut_down_ = true;
   nodes_by_name_.clear();
-  nodes_by_id_.clear();
-  tenants_.clear();
+  old_nodes.swap(nodes_by_id_);
+  old_tenants.swap(tenants_);
 }
 
 std::uint64_t Host::seed() {
@@ -98,6 +108,7 @@ Result<std::shared_ptr<TenantRecord>> Host::create_tenant(const TenantOptions& o
   if (auto checked = tenants::check_options(options); !checked) return checked.error();
   auto tenant = std::make_shared<TenantRecord>(*this, options, clock_.unix_ms());
   const std::unique_lock guard(registry_lock_);
+  if (shut_down_) return Error{ErrorCode::kShuttingDown, "the engine is closed"};
   if (!tenants_.emplace(tenant->name, tenant).second) {
     return Error{ErrorCode::kAlreadyExists, "tenant '" + options.name + "' exists already"};
   }
@@ -152,6 +163,7 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
   std::shared_ptr<NodeRuntime> node;
   {
     const std::unique_lock guard(registry_lock_);
+    if (shut_down_) return Error{ErrorCode::kShuttingDown, "the engine is closed"};
     if (tenant->removed) {
       return Error{ErrorCode::kNotFound, "tenant '" + tenant->name + "' is gone"};
     }

@@ -29,6 +29,7 @@ class TenantRecord {
  public:
   TenantRecord(Host& tenant_host, const TenantOptions& options, std::int64_t now_ms);
 
+  const std::shared_ptr<Host> keep;  // the host outlives its tenants' and nodes' handles
   Host& host;
   const std::string name;
   const std::int64_t created_ms;
@@ -53,6 +54,10 @@ class Host : public std::enable_shared_from_this<Host> {
  public:
   Host(const EngineOptions& options, const base::Clock& clock);
   ~Host();
+  // Stops the shards, closes all clients and lets go of tenants and nodes. Handles that are left
+  // answer errors. Called when the last Engine handle goes; the object stays until the last handle
+  // is gone.
+  void shut_down();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -112,6 +117,7 @@ class Host : public std::enable_shared_from_this<Host> {
   std::unordered_map<std::string_view, std::shared_ptr<NodeRuntime>> nodes_by_id_;
   std::unordered_map<std::string_view, NodeRuntime*> nodes_by_name_;
   std::vector<std::size_t> nodes_on_shard_;
+  bool shut_down_ = false;
 
   mutable std::mutex observer_lock_;
   HostObserver* observer_ = nullptr;

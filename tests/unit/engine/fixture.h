@@ -75,6 +75,7 @@ struct Fixture {
     tenant = host->create_tenant({.name = "acme"}).value();
     node = make("cache");
   }
+  ~Fixture() { host->shut_down(); }
   std::shared_ptr<NodeRuntime> make(const std::string& name, std::uint64_t limit = 40 << 20) {
     NodeOptions options;
     options.name = name;
