@@ -8,8 +8,9 @@
 // From it come arity, key positions, the parser, COMMAND DOCS and every usage text. Required
 // arguments stand in order; optional ones with a token may come in any order behind them. An
 // alternative may be repeated; two alternatives of one choice contradict, which is a syntax error.
-// A number that can't be read is reported, as in Redis, when its option comes (COUNT), or for a choice
-// of options (EX, PX) and for required arguments only where nothing is wrong with the syntax.
+// A number that can't be read is reported, as in Redis, when its option comes (COUNT), or for a
+// choice of options (EX, PX) and for required arguments only where nothing is wrong with the
+// syntax.
 #pragma once
 
 #include <cstdint>
