@@ -1,9 +1,8 @@
 // The event loop of one shard: epoll, level-triggered.
 //
-// Why not Asio's: its reactor tries a read that fails before it waits, once per request. Measured
-// on a responder with 50 connections, that and its queues cost about a tenth of all time of an
-// unpipelined GET; see docs/server.md. Here a request costs one recv and one send, and a share of
-// one epoll_wait.
+// Why not Asio's: its reactor tries a read that fails before it waits, or changes the interest of
+// the descriptor, once per request. Here a request costs one recv and one send, and a share of one
+// epoll_wait. The two were not measured side by side.
 //
 // Threads: post() and wake() from any; everything else on the loop's own thread.
 #pragma once
