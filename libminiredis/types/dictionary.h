@@ -30,6 +30,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/prefetch.h"
 #include "base/rng.h"
 #include "memory/account.h"
 #include "types/segment.h"
@@ -87,9 +88,8 @@ class Dictionary {
   void prefetch(std::uint64_t hash) const noexcept {
     if (size_ == 0) return;
     const segment::View view = segment::view_of(word_for(hash));
-    __builtin_prefetch(view.first +
-                       std::size_t{segment::home_line(segment::tag_of(hash), view.lines)} *
-                           segment::kSlots);
+    base::prefetch(view.first + std::size_t{segment::home_line(segment::tag_of(hash), view.lines)} *
+                                    segment::kSlots);
   }
 
   // The same for the block that stands in that line, if one has the hash's tag.
@@ -100,7 +100,7 @@ class Dictionary {
     const Slot* slots =
         view.first + std::size_t{segment::home_line(tag, view.lines)} * segment::kSlots;
     const std::uint32_t matches = segment::match_tags(slots, tag);
-    if (matches != 0) __builtin_prefetch(block_in(slots[std::countr_zero(matches)]));
+    if (matches != 0) base::prefetch(block_in(slots[std::countr_zero(matches)]));
   }
 
   // Adds a block whose key is not in the table yet. Throws std::bad_alloc and is then unchanged.

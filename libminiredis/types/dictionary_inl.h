@@ -85,7 +85,7 @@ void Dictionary<Block, Policy>::split(std::size_t index) {
   const std::size_t slots = std::size_t{view.lines} * segment::kSlots;
 
   for (std::size_t i = 0; i < slots; ++i) {
-    if (view.first[i] != 0) __builtin_prefetch(block_in(view.first[i]));
+    if (view.first[i] != 0) base::prefetch(block_in(view.first[i]));
   }
   std::bitset<std::size_t{segment::kMaxLines} * segment::kSlots> upper;
   for (std::size_t i = 0; i < slots; ++i) {
