@@ -38,7 +38,7 @@ void run_flush(Context& context, Arguments words) {
 void flush_database(Context& context) {
   context.keyspace().flush(context.database);
 }
-constexpr Command kFlushDb = hot_command<kFlushArgs>(
+constexpr Command kFlushDb = raw_command<kFlushArgs>(
     "flushdb",
     {"Removes all keys from the current database.", "1.0.0",
      "O(1) to the caller; O(N) in the background where N is the number of keys", Group::kServer,
@@ -48,7 +48,7 @@ constexpr Command kFlushDb = hot_command<kFlushArgs>(
 void flush_all(Context& context) {
   for (unsigned i = 0; i < keyspace::kDatabases; ++i) context.keyspace().flush(i);
 }
-constexpr Command kFlushAll = hot_command<kFlushArgs>(
+constexpr Command kFlushAll = raw_command<kFlushArgs>(
     "flushall",
     {"Removes all keys from all databases of the node.", "1.0.0",
      "O(1) to the caller; O(N) in the background where N is the number of keys", Group::kServer,

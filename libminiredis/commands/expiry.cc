@@ -63,7 +63,7 @@ void run_expire(Context& context, const ExpireArgs& args) {
 }
 
 // Unknown options are named in the error, unlike elsewhere; so the words are read by hand.
-template <const auto& Grammar, ExpiryKind Kind>
+template <ExpiryKind Kind>
 void run_expire_words(Context& context, Arguments words) {
   ExpireArgs args;
   args.key = words[0];
@@ -106,25 +106,25 @@ constexpr Arg kPExpireAtArgs[] = {key("key", into<&ExpireArgs::key>),
                                   optional(one_of("condition", kConditions))};
 
 constexpr Command kExpire =
-    hot_command<kExpireArgs>("expire",
+    raw_command<kExpireArgs>("expire",
                              {"Sets the expiration time of a key in seconds.", "1.0.0", "O(1)",
                               Group::kGeneric, "EXPIRE greeting 60", "(integer) 1"},
-                             kWrite | kFast, run_expire_words<kExpireArgs, ExpiryKind::kSeconds>);
+                             kWrite | kFast, run_expire_words<ExpiryKind::kSeconds>);
 constexpr Command kPExpire =
-    hot_command<kPExpireArgs>("pexpire",
+    raw_command<kPExpireArgs>("pexpire",
                               {"Sets the expiration time of a key in milliseconds.", "2.6.0",
                                "O(1)", Group::kGeneric, "PEXPIRE greeting 60000", "(integer) 1"},
-                              kWrite | kFast, run_expire_words<kPExpireArgs, ExpiryKind::kMillis>);
-constexpr Command kExpireAt = hot_command<kExpireAtArgs>(
+                              kWrite | kFast, run_expire_words<ExpiryKind::kMillis>);
+constexpr Command kExpireAt = raw_command<kExpireAtArgs>(
     "expireat",
     {"Sets the expiration time of a key to a Unix timestamp.", "1.2.0", "O(1)", Group::kGeneric,
      "EXPIREAT greeting 33177117420", "(integer) 1"},
-    kWrite | kFast, run_expire_words<kExpireAtArgs, ExpiryKind::kUnixSeconds>);
-constexpr Command kPExpireAt = hot_command<kPExpireAtArgs>(
+    kWrite | kFast, run_expire_words<ExpiryKind::kUnixSeconds>);
+constexpr Command kPExpireAt = raw_command<kPExpireAtArgs>(
     "pexpireat",
     {"Sets the expiration time of a key to a Unix milliseconds timestamp.", "2.6.0", "O(1)",
      Group::kGeneric, "PEXPIREAT greeting 33177117420000", "(integer) 1"},
-    kWrite | kFast, run_expire_words<kPExpireAtArgs, ExpiryKind::kUnixMillis>);
+    kWrite | kFast, run_expire_words<ExpiryKind::kUnixMillis>);
 
 struct KeyArgs {
   Bytes key;

@@ -165,6 +165,20 @@ constexpr int arity_of(std::span<const Arg> args, int name_words) {
   return open ? -words : words;
 }
 
+// How many plain words a call without any option has; 0 when such a call has other words too.
+constexpr std::size_t plain_words(std::span<const Arg> args) {
+  std::size_t words = 0;
+  for (const Arg& arg : args) {
+    if (arg.is_optional) continue;
+    const bool plain = !arg.is_multiple && arg.token == nullptr &&
+                       (arg.kind == ArgKind::kKey || arg.kind == ArgKind::kString ||
+                        arg.kind == ArgKind::kPattern);
+    if (!plain || &arg != &args[words]) return 0;
+    ++words;
+  }
+  return words;
+}
+
 struct KeyPositions {
   int first = 0;  // 1 is the word behind the name; 0: no keys
   int last = 0;   // negative: counted from the end

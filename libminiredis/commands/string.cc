@@ -120,24 +120,11 @@ void store(Context& context, const SetArgs& args) {
   if (!args.get) context.reply.ok();
 }
 
-// Reads "key value" by itself: the commonest write of all skips the grammar's walk, which costs it
-// about 15 ns.
-void run_set(Context& context, Arguments words) {
-  SetArgs args{words[0], words[1]};
-  if (words.size() > 2) {
-    const Bytes error = parse_arguments(kSetArgs, words, &args);
-    if (!error.empty()) {
-      context.fail(error);
-      return;
-    }
-  }
-  store(context, args);
-}
-constexpr Command kSet = hot_command<kSetArgs>(
+constexpr Command kSet = command<SetArgs, kSetArgs, store>(
     "set",
     {"Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
      "1.0.0", "O(1)", Group::kString, "SET greeting hello", "OK"},
-    kWrite | kDenyOom, run_set);
+    kWrite | kDenyOom);
 
 // SETNX
 

@@ -154,7 +154,7 @@ void run_list(Context& context, Arguments words) {
   }
   call.reply.verbatim("txt", lines);
 }
-constexpr Command kList = hot_command<kListArgs>(
+constexpr Command kList = raw_command<kListArgs>(
     "client|list",
     {"Lists open connections of the node.", "2.4.0", "O(N) where N is the number of connections",
      Group::kConnection, "CLIENT LIST TYPE normal", "id=7 addr=127.0.0.1:50312 ..."},
@@ -249,7 +249,7 @@ void run_kill(Context& context, Arguments words) {
     call.fail("ERR No such client");
 }
 constexpr Command kKill =
-    hot_command<kKillArgs>("client|kill",
+    raw_command<kKillArgs>("client|kill",
                            {"Terminates open connections of the node.", "2.4.0",
                             "O(N) where N is the number of connections", Group::kConnection,
                             "CLIENT KILL ADDR 127.0.0.1:50312", "(integer) 1"},
@@ -278,11 +278,11 @@ void run_switch(Context& context, Arguments words) {
   call.reply.ok();
 }
 constexpr Command kNoEvict =
-    hot_command<kOnOffArgs>("client|no-evict",
+    raw_command<kOnOffArgs>("client|no-evict",
                             {"Sets the client eviction mode of the connection.", "7.0.0", "O(1)",
                              Group::kConnection, "CLIENT NO-EVICT ON", "OK"},
                             kAdministrative | kNeedsClient, run_switch<&Client::no_evict>);
-constexpr Command kNoTouch = hot_command<kOnOffArgs>(
+constexpr Command kNoTouch = raw_command<kOnOffArgs>(
     "client|no-touch",
     {"Controls whether commands sent by the client affect the LRU/LFU of accessed keys.", "7.2.0",
      "O(1)", Group::kConnection, "CLIENT NO-TOUCH ON", "OK"},
@@ -305,7 +305,7 @@ void run_reply(Context& context, Arguments words) {
   if (*on) call.reply.ok();
 }
 constexpr Command kReply =
-    hot_command<kReplyArgs>("client|reply",
+    raw_command<kReplyArgs>("client|reply",
                             {"Instructs the node whether to reply to commands.", "3.2.0", "O(1)",
                              Group::kConnection, "CLIENT REPLY ON", "OK"},
                             kOrdinary | kNeedsClient, run_reply);

@@ -39,7 +39,7 @@ void run_ping_words(Context& context, Arguments words) {
   run_ping(call_of(context), {words.empty() ? std::nullopt : std::optional(words[0])});
 }
 constexpr Command kPing =
-    hot_command<kPingArgs>("ping",
+    raw_command<kPingArgs>("ping",
                            {"Returns the node's liveliness response.", "1.0.0", "O(1)",
                             Group::kConnection, "PING", "PONG"},
                            kFast | kSubscribed, run_ping_words);
@@ -85,7 +85,7 @@ void run_quit(Call& call) {
   call.reply.ok();
 }
 constexpr Arg kIgnored[] = {optional(multiple(string("ignored", into<&TextArgs::message>)))};
-constexpr Command kQuit = hot_command<kIgnored>(
+constexpr Command kQuit = raw_command<kIgnored>(
     "quit", {"Closes the connection.", "1.0.0", "O(1)", Group::kConnection, "QUIT", "OK"},
     kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued,
     +[](Context& context, Arguments) { run_quit(call_of(context)); });
@@ -129,7 +129,7 @@ void run_auth(Context& context, Arguments words) {
     call.fail(wire::kWrongPassword);
   }
 }
-constexpr Command kAuth = hot_command<kAuthArgs>(
+constexpr Command kAuth = raw_command<kAuthArgs>(
     "auth",
     {"Authenticates the connection.", "1.0.0", "O(1)", Group::kConnection, "AUTH secret", "OK"},
     kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript, run_auth);
@@ -168,7 +168,7 @@ void run_hello(Context& context, Arguments words) {
   }
   reply_hello(call.reply, call.client);
 }
-constexpr Command kHello = hot_command<kHelloArgs>(
+constexpr Command kHello = raw_command<kHelloArgs>(
     "hello",
     {"Handshakes with the node: protocol version, authentication and name in one.", "6.0.0", "O(1)",
      Group::kConnection, "HELLO 3", "1# \"server\" => \"redis\" ..."},

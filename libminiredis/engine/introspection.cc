@@ -175,7 +175,7 @@ void run_list(Context& context, Arguments words) {
   context.reply.array(found.size());
   for (const Command* command : found) context.reply.bulk(command->name);
 }
-constexpr Command kList = hot_command<kListArgs>(
+constexpr Command kList = raw_command<kListArgs>(
     "command|list",
     {"Returns a list of command names.", "7.0.0", "O(N) where N is the number of commands",
      Group::kServer, "COMMAND LIST FILTERBY PATTERN get*", "1) \"get\" ..."},
