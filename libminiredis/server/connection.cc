@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t kSendPerTurn = 1 << 20;
 // Unsent output above this keeps its buffer instead of being copied into one of its own size.
 constexpr std::size_t kCopyUnsent = 64 << 10;
-constexpr std::size_t kKeptBuffer = 1 << 20;
 
 // A peer that has not logged in may ask for this much.
 constexpr resp::RequestLimits kUnauthenticated{10, 16 << 10, 16 << 10, true};
@@ -211,6 +210,7 @@ void Connection::keep_unread(Bytes fresh, bool in_query, std::size_t used) {
 void Connection::work_in_node(Bytes fresh) {
   EventLoop& loop = *loop_.load();
   bool over = false;
+  std::uint64_t now_ns = 0;  // when replies are left for the end of the round
   {
     const std::lock_guard guard(node_->lock);
     if (client_.node == nullptr || client_.closing) {
@@ -226,11 +226,7 @@ void Connection::work_in_node(Bytes fresh) {
       const bool waits = client_.suspended || client_.stalled;
       keep_unread(fresh, in_query, waits || input.empty() ? 0 : run_requests(input));
       if (!query_fits()) client_.closing = true;
-      over = !flush() || client_.closing || has_too_much_output();
-      return_buffer();
       client_.query_bytes = query_.capacity() + parser_.memory_bytes();
-      client_.settle_buffers();
-      over |= client_.closing;
       node_->statistics.sample(node_->keyspace.now_ms());
       node_->schedule();
       if (!timer_set_ && node_->settings.timeout_seconds > 0 && client_.authenticated) {
@@ -240,8 +236,38 @@ void Connection::work_in_node(Bytes fresh) {
             client_.last_active_ms + std::int64_t{node_->settings.timeout_seconds} * 1000);
       }
       if (client_.authenticated) count_authenticated();
-      update_interest();
+      const bool later = !client_.out.empty() && client_.out.size() <= kCopyUnsent &&
+                         !client_.closing && !client_.close_after_reply && client_.authenticated;
+      if (!later)
+        over = !settle();
+      else
+        now_ns = node_->batch_ns;
     }
+  }
+  if (over) {
+    close();
+  } else if (now_ns != 0 && !sends_later_) {
+    sends_later_ = true;
+    loop.send_later(*this, now_ns);
+  }
+}
+
+bool Connection::settle() {
+  const bool over = !flush() || client_.closing || has_too_much_output();
+  return_buffer();
+  client_.settle_buffers();
+  update_interest();
+  return !over && !client_.closing;
+}
+
+void Connection::on_send(EventLoop& caller) {
+  if (loop_.load() != &caller) return;  // it has moved, and settles there
+  sends_later_ = false;
+  if (closed_) return;
+  bool over = false;
+  {
+    const std::lock_guard guard(node_->lock);
+    over = client_.node == nullptr || !settle();
   }
   if (over) close();
 }
@@ -340,22 +366,18 @@ bool Connection::has_too_much_output() const noexcept {
 
 void Connection::borrow_buffer() {
   if (!client_.out.empty()) return;
-  client_.out = std::move(loop_.load()->write_buffer());
-  client_.out.clear();
+  client_.out = loop_.load()->lend_buffer();
   lent_ = true;
 }
 
 void Connection::return_buffer() {
   if (!lent_) return;
   lent_ = false;
-  resp::Buffer& shared = loop_.load()->write_buffer();
-  if (client_.out.size() > kCopyUnsent) return;  // the loop makes itself another
+  if (client_.out.size() > kCopyUnsent) return;  // it keeps this one
   resp::Buffer unsent;
   unsent.append(client_.out.view());
-  shared = std::move(client_.out);
-  shared.clear();
-  if (shared.capacity() > kKeptBuffer) shared.reset();
-  client_.out = std::move(unsent);
+  std::swap(unsent, client_.out);
+  loop_.load()->take_back(std::move(unsent));
 }
 
 bool Connection::flush() {
@@ -390,6 +412,7 @@ void Connection::move_to(EventLoop& target) {
   from.release(*this);
   loop_.store(&target);
   timer_set_ = false;
+  sends_later_ = false;
   target.post([self, &target] {
     if (self->closed_) return;
     target.adopt(self);

@@ -36,6 +36,8 @@ class Connection final : public Handler,
   void on_events(std::uint32_t events) override;
   void on_attention(EventLoop& caller);
   void on_timer(std::int64_t now_ms);
+  // The end of a round in which it asked EventLoop::send_later.
+  void on_send(EventLoop& caller);
   void wake() override { attend(); }
   void resume() override { attend(); }
 
@@ -71,6 +73,9 @@ class Connection final : public Handler,
 
   void borrow_buffer();
   void return_buffer();
+  // Sends, gives the lent buffer back and brings the books up to date; the lock is held. False: the
+  // connection is over.
+  bool settle();
   // Sends what there is; false: the connection is over.
   bool flush();
   void update_interest() noexcept;
@@ -88,6 +93,7 @@ class Connection final : public Handler,
   std::uint32_t interest_ = 0;
   std::atomic<bool> attended_{false};
   bool lent_ = false;
+  bool sends_later_ = false;
   bool open_ = false;
   bool counted_unauthenticated_ = false;
   bool timer_set_ = false;

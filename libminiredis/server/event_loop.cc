@@ -19,6 +19,10 @@ constexpr int kEvents = 256;
 // Background work between two looks at the sockets, in all and for one node.
 constexpr std::uint64_t kWorkBudgetNs = 2'000'000;
 constexpr std::uint64_t kWorkSliceNs = 1'000'000;
+// A reply that is ready waits for others of its round no longer than about this.
+constexpr std::uint64_t kLongestWaitNs = 200'000;
+constexpr std::size_t kKeptBuffers = 64;
+constexpr std::size_t kKeptBufferBytes = 64 << 10;
 
 }  // namespace
 
@@ -29,6 +33,7 @@ EventLoop::EventLoop(engine::Shard& shard, const base::Clock& loop_clock, unsign
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(new char[kReadBytes]) {
+  write_buffers_.reserve(kKeptBuffers);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
@@ -65,6 +70,7 @@ void EventLoop::stop() {
     connection->close();
   }
   attention_.clear();
+  sends_.clear();
   released_.clear();
 }
 
@@ -144,6 +150,31 @@ void EventLoop::run_attention() {
   for (const auto& connection : connections) connection->on_attention(*this);
 }
 
+void EventLoop::send_later(Connection& connection, std::uint64_t now_ns) {
+  if (sends_.empty()) first_send_ns_ = now_ns;
+  sends_.push_back(&connection);
+  if (now_ns - first_send_ns_ > kLongestWaitNs) run_sends();
+}
+
+void EventLoop::run_sends() {
+  // Nothing that a send does puts a connection here.
+  for (Connection* connection : sends_) connection->on_send(*this);
+  sends_.clear();
+}
+
+resp::Buffer EventLoop::lend_buffer() noexcept {
+  if (write_buffers_.empty()) return {};
+  resp::Buffer buffer = std::move(write_buffers_.back());
+  write_buffers_.pop_back();
+  return buffer;
+}
+
+void EventLoop::take_back(resp::Buffer buffer) noexcept {
+  buffer.clear();
+  if (buffer.capacity() > kKeptBufferBytes || write_buffers_.size() == kKeptBuffers) return;
+  write_buffers_.push_back(std::move(buffer));
+}
+
 void EventLoop::run_timers() {
   if (timers_.empty()) return;
   const std::int64_t now_ms = clock_.unix_ms();
@@ -185,6 +216,7 @@ void EventLoop::thread_main() {
       run_posted();
     }
     run_attention();
+    run_sends();
     run_timers();
     released_.clear();
     if (shard_changed_.exchange(false, std::memory_order_acq_rel) ||

@@ -78,10 +78,16 @@ class EventLoop {
   // Calls Connection::on_timer at about that time.
   void set_timer(const std::shared_ptr<Connection>& connection, std::int64_t due_ms);
 
+  // Has the connection send its replies at the end of the round: a peer that is woken once finds
+  // the answers of many connections, and what it sends back is found by one wait. `now_ns`, the
+  // moment, bounds how long a reply waits for those of others.
+  void send_later(Connection& connection, std::uint64_t now_ns);
+
   // Buffers that are lent to a connection while it is at work, so that idle ones need none.
   static constexpr std::size_t kReadBytes = 64 << 10;
   char* read_buffer() noexcept { return read_buffer_.get(); }
-  resp::Buffer& write_buffer() noexcept { return write_buffer_; }
+  resp::Buffer lend_buffer() noexcept;
+  void take_back(resp::Buffer buffer) noexcept;
   RequestBatch& batch() noexcept { return batch_; }
 
   const base::Clock& clock() const noexcept { return clock_; }
@@ -97,6 +103,7 @@ class EventLoop {
   int sleep_ms();
   void run_posted();
   void run_attention();
+  void run_sends();
   void run_timers();
   void wake() noexcept;
 
@@ -106,10 +113,12 @@ class EventLoop {
   Descriptor epoll_;
   Descriptor event_;
   std::unique_ptr<char[]> read_buffer_;
-  resp::Buffer write_buffer_;
+  std::vector<resp::Buffer> write_buffers_;  // that are not lent
   RequestBatch batch_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> attention_;
+  std::vector<Connection*> sends_;                     // kept alive like the events' handlers
+  std::uint64_t first_send_ns_ = 0;                    // when the first of them was put there
   std::vector<std::shared_ptr<Connection>> released_;  // kept until the round is over
   std::priority_queue<Timer> timers_;
   std::int64_t shard_due_ms_ = INT64_MAX;
