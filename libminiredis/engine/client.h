@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/pubsub.h"
 #include "keyspace/watch.h"
 #include "memory/containers.h"
 #include "resp/buffer.h"
@@ -49,6 +50,9 @@ struct Subscriptions {
         patterns(memory::AccountedAllocator<char>(account)) {}
   memory::StringMap<char> channels;
   memory::StringMap<char> patterns;
+  memory::StringMap<char>& to(Listening what) noexcept {
+    return what == Listening::kChannels ? channels : patterns;
+  }
   std::size_t count() const noexcept { return channels.size() + patterns.size(); }
 };
 

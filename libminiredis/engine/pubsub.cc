@@ -10,16 +10,6 @@ PubSub::PubSub(memory::Account& account)
       channels_(memory::AccountedAllocator<char>(account)),
       patterns_(memory::AccountedAllocator<char>(account)) {}
 
-bool PubSub::add(memory::StringMap<Subscribers>& map, Client& client, Bytes name) {
-  auto at = map.find(name);
-  if (at == map.end()) {
-    const memory::AccountedAllocator<char> allocator(account_);
-    at = map.emplace(memory::String(name, allocator), Subscribers(allocator)).first;
-  }
-  at->second.push_back(&client);
-  return true;
-}
-
 void PubSub::drop(memory::StringMap<Subscribers>& map, Client& client, Bytes name) noexcept {
   const auto at = map.find(name);
   if (at == map.end()) return;
@@ -27,46 +17,29 @@ void PubSub::drop(memory::StringMap<Subscribers>& map, Client& client, Bytes nam
   if (at->second.empty()) map.erase(at);
 }
 
-namespace {
-
-Subscriptions& of(Client& client, memory::Account& account) {
+bool PubSub::subscribe(Client& client, Listening to, Bytes name) {
+  const memory::AccountedAllocator<char> allocator(account_);
   if (client.subscriptions == nullptr) {
-    client.subscriptions = std::make_unique<Subscriptions>(account);
+    client.subscriptions = std::make_unique<Subscriptions>(account_);
   }
-  return *client.subscriptions;
-}
-
-}  // namespace
-
-bool PubSub::subscribe(Client& client, Bytes channel) {
-  auto& own = of(client, account_).channels;
-  const memory::AccountedAllocator<char> allocator(account_);
-  if (!own.emplace(memory::String(channel, allocator), 0).second) return false;
-  return add(channels_, client, channel);
-}
-
-bool PubSub::subscribe_pattern(Client& client, Bytes pattern) {
-  auto& own = of(client, account_).patterns;
-  const memory::AccountedAllocator<char> allocator(account_);
-  if (!own.emplace(memory::String(pattern, allocator), 0).second) return false;
-  return add(patterns_, client, pattern);
-}
-
-bool PubSub::unsubscribe(Client& client, Bytes channel) {
-  if (client.subscriptions == nullptr) return false;
-  const auto at = client.subscriptions->channels.find(channel);
-  if (at == client.subscriptions->channels.end()) return false;
-  drop(channels_, client, channel);
-  client.subscriptions->channels.erase(at);
+  auto& own = client.subscriptions->to(to);
+  if (!own.emplace(memory::String(name, allocator), 0).second) return false;
+  auto& map = all(to);
+  auto at = map.find(name);
+  if (at == map.end()) {
+    at = map.emplace(memory::String(name, allocator), Subscribers(allocator)).first;
+  }
+  at->second.push_back(&client);
   return true;
 }
 
-bool PubSub::unsubscribe_pattern(Client& client, Bytes pattern) {
+bool PubSub::unsubscribe(Client& client, Listening to, Bytes name) {
   if (client.subscriptions == nullptr) return false;
-  const auto at = client.subscriptions->patterns.find(pattern);
-  if (at == client.subscriptions->patterns.end()) return false;
-  drop(patterns_, client, pattern);
-  client.subscriptions->patterns.erase(at);
+  auto& own = client.subscriptions->to(to);
+  const auto at = own.find(name);
+  if (at == own.end()) return false;
+  drop(all(to), client, name);
+  own.erase(at);
   return true;
 }
 

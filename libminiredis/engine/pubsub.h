@@ -11,17 +11,17 @@ namespace miniredis::engine {
 
 class Client;
 
+enum class Listening : std::uint8_t { kChannels, kPatterns };
+
 class PubSub {
  public:
   using Subscribers = memory::Vector<Client*>;
 
   explicit PubSub(memory::Account& account);
 
-  // Returns whether that is new.
-  bool subscribe(Client& client, Bytes channel);
-  bool subscribe_pattern(Client& client, Bytes pattern);
-  bool unsubscribe(Client& client, Bytes channel);
-  bool unsubscribe_pattern(Client& client, Bytes pattern);
+  // Return whether that changed anything. `name`: a channel, or a pattern of channels.
+  bool subscribe(Client& client, Listening to, Bytes name);
+  bool unsubscribe(Client& client, Listening to, Bytes name);
   void unsubscribe_all(Client& client) noexcept;
 
   // Puts the message into the output of all who listen and wakes them. Returns how many.
@@ -31,7 +31,9 @@ class PubSub {
   const memory::StringMap<Subscribers>& patterns() const noexcept { return patterns_; }
 
  private:
-  bool add(memory::StringMap<Subscribers>& map, Client& client, Bytes name);
+  memory::StringMap<Subscribers>& all(Listening to) noexcept {
+    return to == Listening::kChannels ? channels_ : patterns_;
+  }
   static void drop(memory::StringMap<Subscribers>& map, Client& client, Bytes name) noexcept;
 
   memory::Account& account_;

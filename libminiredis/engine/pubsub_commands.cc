@@ -33,75 +33,65 @@ void confirm(Call& call, Bytes kind, const Bytes* channel) {
   call.reply.integer(static_cast<std::int64_t>(call.client.subscription_count()));
 }
 
+template <Listening To>
+constexpr Bytes kSubscribedTo = To == Listening::kChannels ? "subscribe" : "psubscribe";
+template <Listening To>
+constexpr Bytes kUnsubscribed = To == Listening::kChannels ? "unsubscribe" : "punsubscribe";
+
+template <Listening To>
 void run_subscribe(Call& call, const ChannelsArgs& args) {
-  for (const Bytes channel : args.channels) {
-    call.node.pubsub.subscribe(call.client, channel);
-    confirm(call, "subscribe", &channel);
+  for (const Bytes name : args.channels) {
+    call.node.pubsub.subscribe(call.client, To, name);
+    confirm(call, kSubscribedTo<To>, &name);
   }
 }
-constexpr Command kSubscribeCommand = engine_command<ChannelsArgs, kChannels, run_subscribe>(
-    "subscribe",
-    {"Listens for messages published to channels.", "2.0.0",
-     "O(N) where N is the number of channels to subscribe to.", Group::kPubSub, "SUBSCRIBE news",
-     "1) \"subscribe\"\n2) \"news\"\n3) (integer) 1"},
-    kSubscribe);
 
-void run_psubscribe(Call& call, const ChannelsArgs& args) {
-  for (const Bytes channel : args.channels) {
-    call.node.pubsub.subscribe_pattern(call.client, channel);
-    confirm(call, "psubscribe", &channel);
-  }
-}
-constexpr Command kPSubscribe = engine_command<ChannelsArgs, kPatterns, run_psubscribe>(
-    "psubscribe",
-    {"Listens for messages published to channels that match one or more patterns.", "2.0.0",
-     "O(N) where N is the number of patterns to subscribe to.", Group::kPubSub, "PSUBSCRIBE news.*",
-     "1) \"psubscribe\"\n2) \"news.*\"\n3) (integer) 1"},
-    kSubscribe);
-
-// With no names, all of `map`.
-template <typename Map>
-std::vector<std::string> names_or_all(const ChannelsArgs& args, const Map* map) {
-  std::vector<std::string> names(args.channels.begin(), args.channels.end());
-  if (names.empty() && map != nullptr) {
-    for (const auto& [name, none] : *map) names.emplace_back(name);
-  }
-  return names;
-}
-
+// With no names, all that the client listens to.
+template <Listening To>
 void run_unsubscribe(Call& call, const ChannelsArgs& args) {
-  const Subscriptions* own = call.client.subscriptions.get();
-  const auto names = names_or_all(args, own == nullptr ? nullptr : &own->channels);
+  std::vector<std::string> names(args.channels.begin(), args.channels.end());
+  if (names.empty() && call.client.subscriptions != nullptr) {
+    for (const auto& [name, none] : call.client.subscriptions->to(To)) names.emplace_back(name);
+  }
   for (const std::string& name : names) {
     const Bytes channel = name;
-    call.node.pubsub.unsubscribe(call.client, channel);
-    confirm(call, "unsubscribe", &channel);
+    call.node.pubsub.unsubscribe(call.client, To, channel);
+    confirm(call, kUnsubscribed<To>, &channel);
   }
-  if (names.empty()) confirm(call, "unsubscribe", nullptr);
+  if (names.empty()) confirm(call, kUnsubscribed<To>, nullptr);
 }
-constexpr Command kUnsubscribe = engine_command<ChannelsArgs, kOptionalChannels, run_unsubscribe>(
-    "unsubscribe",
-    {"Stops listening to messages posted to channels.", "2.0.0",
-     "O(N) where N is the number of channels to unsubscribe.", Group::kPubSub, "UNSUBSCRIBE news",
-     "1) \"unsubscribe\"\n2) \"news\"\n3) (integer) 0"},
-    kSubscribe);
 
-void run_punsubscribe(Call& call, const ChannelsArgs& args) {
-  const Subscriptions* own = call.client.subscriptions.get();
-  const auto names = names_or_all(args, own == nullptr ? nullptr : &own->patterns);
-  for (const std::string& name : names) {
-    const Bytes channel = name;
-    call.node.pubsub.unsubscribe_pattern(call.client, channel);
-    confirm(call, "punsubscribe", &channel);
-  }
-  if (names.empty()) confirm(call, "punsubscribe", nullptr);
-}
-constexpr Command kPUnsubscribe = engine_command<ChannelsArgs, kOptionalPatterns, run_punsubscribe>(
-    "punsubscribe",
-    {"Stops listening to messages published to channels that match one or more patterns.", "2.0.0",
-     "O(N) where N is the number of patterns to unsubscribe.", Group::kPubSub,
-     "PUNSUBSCRIBE news.*", "1) \"punsubscribe\"\n2) \"news.*\"\n3) (integer) 0"},
-    kSubscribe);
+constexpr Command kSubscribeCommand =
+    engine_command<ChannelsArgs, kChannels, run_subscribe<Listening::kChannels>>(
+        "subscribe",
+        {"Listens for messages published to channels.", "2.0.0",
+         "O(N) where N is the number of channels to subscribe to.", Group::kPubSub,
+         "SUBSCRIBE news", "1) \"subscribe\"\n2) \"news\"\n3) (integer) 1"},
+        kSubscribe);
+
+constexpr Command kPSubscribe =
+    engine_command<ChannelsArgs, kPatterns, run_subscribe<Listening::kPatterns>>(
+        "psubscribe",
+        {"Listens for messages published to channels that match one or more patterns.", "2.0.0",
+         "O(N) where N is the number of patterns to subscribe to.", Group::kPubSub,
+         "PSUBSCRIBE news.*", "1) \"psubscribe\"\n2) \"news.*\"\n3) (integer) 1"},
+        kSubscribe);
+
+constexpr Command kUnsubscribe =
+    engine_command<ChannelsArgs, kOptionalChannels, run_unsubscribe<Listening::kChannels>>(
+        "unsubscribe",
+        {"Stops listening to messages posted to channels.", "2.0.0",
+         "O(N) where N is the number of channels to unsubscribe.", Group::kPubSub,
+         "UNSUBSCRIBE news", "1) \"unsubscribe\"\n2) \"news\"\n3) (integer) 0"},
+        kSubscribe);
+
+constexpr Command kPUnsubscribe =
+    engine_command<ChannelsArgs, kOptionalPatterns, run_unsubscribe<Listening::kPatterns>>(
+        "punsubscribe",
+        {"Stops listening to messages published to channels that match one or more patterns.",
+         "2.0.0", "O(N) where N is the number of patterns to unsubscribe.", Group::kPubSub,
+         "PUNSUBSCRIBE news.*", "1) \"punsubscribe\"\n2) \"news.*\"\n3) (integer) 0"},
+        kSubscribe);
 
 struct PublishArgs {
   Bytes channel;
