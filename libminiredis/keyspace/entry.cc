@@ -114,7 +114,7 @@ std::size_t Entry::text_size() const noexcept {
   return text(scratch).size();
 }
 
-bool Entry::assign(memory::Account& account, Bytes text) noexcept {
+bool Entry::assign(Bytes text) noexcept {
   const StringForm form = form_of(text);
   const Shape now = shape();
   if (form.encoding == Encoding::kBlock || now.encoding == Encoding::kBlock) return false;
@@ -122,7 +122,6 @@ bool Entry::assign(memory::Account& account, Bytes text) noexcept {
   wanted.encoding = form.encoding;
   wanted.value = form.encoding == Encoding::kEmbedded ? text.size() : 0;
   if (memory::block_size(wanted.total()) != memory::block_size(now.total())) return false;
-  static_cast<void>(account);
   if (now.encoding != wanted.encoding) {
     // The key moves by the word that is gained or lost; a word behind it (long key) moves along.
     const std::size_t head = has_expiry() ? 16 : 8;

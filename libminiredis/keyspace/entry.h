@@ -102,7 +102,7 @@ class Entry {
   std::int64_t integer() const noexcept { return value_word(); }
 
   // Puts a string in place of the value if the block's class allows it; false: make a new entry.
-  bool assign(memory::Account& account, Bytes text) noexcept;
+  bool assign(Bytes text) noexcept;
   // Only when is_integer().
   void assign_integer(std::int64_t n) noexcept { set_word(value_index(), n); }
 

@@ -71,7 +71,7 @@ void WriteScope::put(Place& place, Bytes key, Bytes text, std::int64_t expiry, E
   if (text.size() > Entry::kMaxEmbedded) expect_room(place, key, text.size());
   put_with(
       place, key, expiry, event, [&] { return Entry::create(account, key, text, expiry); },
-      [&](Entry& entry) { return entry.assign(account, text); });
+      [&](Entry& entry) { return entry.assign(text); });
 }
 
 void WriteScope::put_integer(Place& place, Bytes key, std::int64_t n, std::int64_t expiry,

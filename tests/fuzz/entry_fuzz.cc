@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 0: {
         const std::string value = input.text();
         model.value = value;
-        if (!entry->assign(account, value)) {
+        if (!entry->assign(value)) {
           Entry::destroy(account, entry);
           entry = fresh(account, model);
         }

@@ -93,7 +93,7 @@ TEST_CASE("assigning in place either does it whole or leaves all as it was") {
       for (const std::string& after : sample_texts()) {
         Entry* entry = Entry::create(account, key, before, 77);
         const std::uint64_t used = account.used();
-        const bool done = entry->assign(account, after);
+        const bool done = entry->assign(after);
         CHECK(text_of(*entry) == (done ? after : before));
         CHECK(entry->key() == key);
         CHECK(entry->expiry() == 77);
