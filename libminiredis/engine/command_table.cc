@@ -10,7 +10,6 @@ namespace miniredis::engine {
 namespace {
 
 constexpr std::size_t kSlots = 1024;
-constexpr std::size_t kMaxName = 32;
 
 using Group = std::span<const commands::Command* const> (*)() noexcept;
 
@@ -48,16 +47,20 @@ const CommandTable& CommandTable::get() {
   return table;
 }
 
-// The first and the last eight letters; `lower` has room for sixteen.
-inline std::uint64_t CommandTable::hash(const char* lower, std::size_t size) noexcept {
+// Of the first and the last eight characters, upper and lower case alike.
+inline std::uint64_t CommandTable::hash(Bytes name) noexcept {
+  constexpr std::uint64_t kLowerCase = 0x2020'2020'2020'2020;
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
-  std::memcpy(&head, lower, 8);
-  if (size < 8)
-    head &= (std::uint64_t{1} << (8 * size)) - 1;
-  else
-    std::memcpy(&tail, lower + size - 8, 8);
-  return ((head ^ (tail * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL) >> 40;
+  if (name.size() < 8) {
+    for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
+  } else {
+    std::memcpy(&head, name.data(), 8);
+    std::memcpy(&tail, name.data() + name.size() - 8, 8);
+  }
+  return (((head | kLowerCase) ^ ((tail | kLowerCase) * 0x9e3779b97f4a7c15ULL)) *
+          0xff51afd7ed558ccdULL) >>
+         40;
 }
 
 CommandTable::CommandTable() {
@@ -76,23 +79,16 @@ CommandTable::CommandTable() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     entries_[i].index = static_cast<std::uint16_t>(i);
     if (entries_[i].name_words != 1) continue;
-    char lower[kMaxName] = {};
-    entries_[i].name.copy(lower, kMaxName);
-    std::size_t slot = hash(lower, entries_[i].name.size()) % kSlots;
+    std::size_t slot = hash(entries_[i].name) % kSlots;
     while (slots_[slot] != 0) slot = (slot + 1) % kSlots;
     slots_[slot] = static_cast<std::uint16_t>(i + 1);
   }
 }
 
 const CommandEntry* CommandTable::find(Bytes name) const noexcept {
-  if (name.empty() || name.size() > kMaxName) return nullptr;
-  char lower[kMaxName];
-  for (std::size_t i = 0; i < name.size(); ++i) lower[i] = base::to_lower(name[i]);
-  const Bytes wanted(lower, name.size());
-  for (std::size_t slot = hash(lower, name.size()) % kSlots; slots_[slot] != 0;
-       slot = (slot + 1) % kSlots) {
+  for (std::size_t slot = hash(name) % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
     const CommandEntry& entry = entries_[slots_[slot] - 1U];
-    if (wanted == entry.name) return &entry;
+    if (base::equals_ignore_case(name, entry.name)) return &entry;
   }
   return nullptr;
 }

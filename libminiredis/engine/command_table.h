@@ -30,7 +30,7 @@ class CommandTable {
 
  private:
   CommandTable();
-  static std::uint64_t hash(const char* lower, std::size_t size) noexcept;
+  static std::uint64_t hash(Bytes name) noexcept;
 
   std::vector<CommandEntry> entries_;
   std::vector<std::uint16_t> slots_;  // open addressing: 1 + place in entries_, 0 empty

@@ -31,9 +31,12 @@ struct Found {
   std::string error;
 };
 
-Found find_command(Arguments words) {
+// `last`, the command before this one, is often the same.
+Found find_command(Arguments words, const CommandEntry* last) {
   const CommandTable& table = CommandTable::get();
-  const CommandEntry* entry = table.find(words[0]);
+  const bool again =
+      last != nullptr && last->name_words == 1 && base::equals_ignore_case(words[0], last->name);
+  const CommandEntry* entry = again ? last : table.find(words[0]);
   if (entry == nullptr) return {nullptr, unknown_command(words)};
   if (entry->command->is_container()) {
     if (words.size() == 1) {
@@ -202,14 +205,15 @@ std::string unknown_command(Arguments words) {
 }
 
 // Nearly all commands have their key, if any, behind the name; a wrong guess costs a cache line.
-void look_ahead(const NodeRuntime& node, Lookahead& keys, Arguments words) noexcept {
+void look_ahead(const NodeRuntime& node, unsigned database, Lookahead& keys,
+                Arguments words) noexcept {
   if (words.size() < 2 || keys.count == Lookahead::kMost) return;
-  keys.hashes[keys.count++] = node.keyspace.hash(words[1]);
+  const std::uint64_t hash = node.keyspace.hash(words[1]);
+  keys.hashes[keys.count++] = hash;
+  node.keyspace.prefetch_line(database, hash);
 }
 
 void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& keys) noexcept {
-  for (std::size_t i = 0; i < keys.count; ++i)
-    node.keyspace.prefetch_line(database, keys.hashes[i]);
   for (std::size_t i = 0; i < keys.count; ++i) {
     node.keyspace.prefetch_entry(database, keys.hashes[i]);
   }
@@ -251,7 +255,7 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
 
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   const std::size_t start = client.out.size();
-  Found found = find_command(words);
+  Found found = find_command(words, client.last_command);
   if (found.entry == nullptr) {
     if (is_http(words[0])) {
       client.closing = true;

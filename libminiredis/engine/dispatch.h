@@ -20,13 +20,15 @@ enum class Outcome : std::uint8_t {
 // `words` has the command's name first and is not empty.
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words);
 
-// Fetches into the cache what the commands of a batch will look up: call before the first of them.
+// Fetches into the cache what the commands of a batch will look up, in two steps: look_ahead() as
+// each is read, fetch_ahead() before the first of them runs.
 struct Lookahead {
   static constexpr std::size_t kMost = 16;
   std::array<std::uint64_t, kMost> hashes;
   std::size_t count = 0;
 };
-void look_ahead(const NodeRuntime& node, Lookahead& keys, Arguments words) noexcept;
+void look_ahead(const NodeRuntime& node, unsigned database, Lookahead& keys,
+                Arguments words) noexcept;
 void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& keys) noexcept;
 
 // Runs one command inside another (EXEC): no checks but memory, no waiting. A task that it leaves

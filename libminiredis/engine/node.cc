@@ -30,7 +30,8 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
       statistics(account),
       pubsub(account),
       slowlog(account),
-      latency(account) {
+      latency(account),
+      clock_(node_host.clock()) {
   settings.memory_cap = options.memory_limit_bytes;
   settings.eviction.policy = options.eviction_policy;
   settings.max_clients = options.max_clients;
@@ -44,10 +45,6 @@ NodeRuntime::~NodeRuntime() {
   long_run.reset();
   embedded.reset();
   while (!clients.empty()) detach(*clients.back());
-}
-
-const base::Clock& NodeRuntime::clock() const noexcept {
-  return host.clock();
 }
 
 std::optional<Bytes> NodeRuntime::attach(Client& client) {

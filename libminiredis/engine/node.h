@@ -60,7 +60,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
     keyspace.set_now(clock().unix_ms());
     batch_ns = clock().monotonic_ns();
   }
-  const base::Clock& clock() const noexcept;
+  const base::Clock& clock() const noexcept { return clock_; }
 
   // Clients. attach() says why not, or nothing.
   std::optional<Bytes> attach(Client& client);
@@ -115,6 +115,9 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   ClientPause pause;
   std::unique_ptr<Client> embedded;             // of Node::execute
   std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO
+
+ private:
+  const base::Clock& clock_;
 };
 
 }  // namespace miniredis::engine

@@ -16,7 +16,7 @@ struct Database {
       : table(account, key), expiry(account) {}
 
   Table::Slot* find(std::uint64_t hash, Bytes key) const noexcept {
-    return table.find(hash, [key](const Entry& entry) { return entry.key() == key; });
+    return table.find(hash, [key](const Entry& entry) { return base::equals(entry.key(), key); });
   }
   // The entry that a record of the expiry index speaks of; null when the record is stale.
   Table::Slot* find(const ExpiryRecord& record, const base::HashKey& key) const noexcept {

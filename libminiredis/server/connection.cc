@@ -300,7 +300,7 @@ std::size_t Connection::run_requests(Bytes input) {
         RequestBatch::Request& request = batch.requests[count++];
         parser_.swap_arguments(request.words);
         request.end = parsed_to;
-        if (most > 1) engine::look_ahead(*node_, ahead, request.words);
+        if (most > 1) engine::look_ahead(*node_, client_.database, ahead, request.words);
         if (parser_.was_inline()) break;
       }
     }

@@ -92,7 +92,9 @@ class Dictionary {
                                     segment::kSlots);
   }
 
-  // The same for the block that stands in that line, if one has the hash's tag.
+  // The same for the block that stands in that line, if one has the hash's tag: for its first kSpan
+  // bytes, which may lie in two lines.
+  static constexpr std::size_t kSpan = 48;
   void prefetch_block(std::uint64_t hash) const noexcept {
     if (size_ == 0) return;
     const segment::View view = segment::view_of(word_for(hash));
@@ -100,7 +102,10 @@ class Dictionary {
     const Slot* slots =
         view.first + std::size_t{segment::home_line(tag, view.lines)} * segment::kSlots;
     const std::uint32_t matches = segment::match_tags(slots, tag);
-    if (matches != 0) base::prefetch(block_in(slots[std::countr_zero(matches)]));
+    if (matches == 0) return;
+    const Block* block = block_in(slots[std::countr_zero(matches)]);
+    base::prefetch(block);
+    base::prefetch(reinterpret_cast<const char*>(block) + kSpan);
   }
 
   // Adds a block whose key is not in the table yet. Throws std::bad_alloc and is then unchanged.
