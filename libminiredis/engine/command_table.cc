@@ -66,9 +66,9 @@ inline std::uint64_t CommandTable::hash(Bytes name) noexcept {
 CommandTable::CommandTable() {
   for (const Group group : kGroups) {
     for (const commands::Command* command : group()) {
-      entries_.push_back({command, 0, 1, command->name});
+      entries_.push_back({command, 0, 1, command->name, {}});
       for (const commands::Command* sub : command->subcommands) {
-        entries_.push_back({sub, 0, 2, sub->name});
+        entries_.push_back({sub, 0, 2, sub->name, {}});
       }
     }
   }
@@ -78,6 +78,7 @@ CommandTable::CommandTable() {
   slots_.assign(kSlots, 0);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     entries_[i].index = static_cast<std::uint16_t>(i);
+    for (const char c : entries_[i].name) entries_[i].upper += base::to_upper(c);
     if (entries_[i].name_words != 1) continue;
     std::size_t slot = hash(entries_[i].name) % kSlots;
     while (slots_[slot] != 0) slot = (slot + 1) % kSlots;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "commands/command.h"
@@ -14,6 +15,7 @@ struct CommandEntry {
   std::uint16_t index;       // place in all(), containers and subcommands each have their own
   std::uint16_t name_words;  // 2 for a subcommand
   Bytes name;
+  std::string upper;  // the name as most clients send it
 };
 
 class CommandTable {

@@ -44,7 +44,7 @@ Found find_command(Arguments words, const CommandEntry* last) {
       if (entry->command->run != nullptr) return {entry, {}};
       return {nullptr, wire::wrong_arity(entry->command->name)};
     }
-    const CommandEntry* sub = table.find_subcommand(*entry, words[1]);
+    const CommandEntry* sub = CommandTable::get().find_subcommand(*entry, words[1]);
     if (sub == nullptr) return {nullptr, unknown_subcommand(*entry->command, words[1])};
     entry = sub;
   }

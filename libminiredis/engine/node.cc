@@ -103,9 +103,7 @@ bool NodeRuntime::is_paused(bool is_write) noexcept {
   return is_write || !pause.writes_only;
 }
 
-bool NodeRuntime::must_wait(Client& client, bool is_write) {
-  if (long_run == nullptr && pause.until_ms == 0) [[likely]]
-    return false;
+bool NodeRuntime::must_wait_now(Client& client, bool is_write) {
   if (long_run == nullptr && !is_paused(is_write)) return false;
   if (!client.stalled) {
     client.stalled = true;

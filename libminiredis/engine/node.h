@@ -68,7 +68,11 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   void close_all_clients() noexcept;
 
   // Whether a command may start now; a client that may not is put on the waiting list and resumed.
-  bool must_wait(Client& client, bool is_write);
+  bool must_wait(Client& client, bool is_write) {
+    if (long_run == nullptr && pause.until_ms == 0) [[likely]]
+      return false;
+    return must_wait_now(client, is_write);
+  }
   bool is_paused(bool is_write) noexcept;
   void resume_waiting() noexcept;
   // One slice of the long command; true when it is finished (or there was none).
@@ -117,6 +121,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO
 
  private:
+  bool must_wait_now(Client& client, bool is_write);
+
   const base::Clock& clock_;
 };
 

@@ -99,10 +99,12 @@ RequestParser::Outcome RequestParser::parse(Bytes input, const RequestLimits& li
     rebase(input.data());
     return parse_array(input, limits);
   }
+  was_inline_ = input[0] != '*';
+  if (!was_inline_ && parse_whole(input, limits)) [[likely]]
+    return Outcome::kRequest;
   arguments_.clear();
   base_ = input.data();
   position_ = 0;
-  was_inline_ = input[0] != '*';
   if (was_inline_) return parse_inline(input, limits);
 
   std::int64_t count = 0;
@@ -126,25 +128,59 @@ RequestParser::Outcome RequestParser::parse(Bytes input, const RequestLimits& li
   return parse_array(input, limits);
 }
 
+namespace {
+
+// Reads one to three digits, CR and LF at `p` and moves behind them. Looks at five bytes.
+inline bool read_short(const char*& p, unsigned& number) noexcept {
+  const auto digit = [&](int i) { return static_cast<unsigned char>(p[i]) - unsigned{'0'}; };
+  number = digit(0);
+  if (number > 9) return false;
+  if (p[1] == '\r') {
+    p += 3;
+    return p[-1] == '\n';
+  }
+  if (number == 0 || digit(1) > 9) return false;
+  number = number * 10 + digit(1);
+  if (p[2] == '\r') {
+    p += 4;
+    return p[-1] == '\n';
+  }
+  if (digit(2) > 9 || p[3] != '\r') return false;
+  number = number * 10 + digit(2);
+  p += 5;
+  return p[-1] == '\n';
+}
+
+}  // namespace
+
+bool RequestParser::parse_whole(Bytes input, const RequestLimits& limits) {
+  // Behind every number of a whole request stand two bytes more at least: five may be looked at.
+  constexpr std::ptrdiff_t kLooked = 5;
+  constexpr unsigned kMostArguments = 64;
+  const char* p = input.data() + 1;
+  const char* const end = input.data() + input.size();
+  unsigned count = 0;
+  if (end - p < kLooked || !read_short(p, count) || count == 0 || count > kMostArguments) {
+    return false;
+  }
+  if (count > limits.max_arguments || limits.max_bulk_bytes < 999) return false;
+  if (arguments_.size() != count) arguments_.resize(count);
+  for (Bytes& argument : arguments_) {
+    unsigned length = 0;
+    if (end - p < kLooked + 1 || *p++ != '$' || !read_short(p, length) ||
+        end - p < static_cast<std::ptrdiff_t>(length) + 2) {
+      return false;
+    }
+    argument = {p, length};
+    p += length + 2;
+  }
+  position_ = static_cast<std::size_t>(p - input.data());
+  return true;
+}
+
 // Reads the number of a line such as "*3\r\n" or "$5\r\n" at position_, and moves behind the line.
 RequestParser::Line RequestParser::read_number(Bytes input, std::int64_t& number) {
   const std::size_t start = position_ + 1;
-  // Nearly all lengths have one or two digits.
-  if (input.size() >= start + 3) [[likely]] {
-    const char* p = input.data() + start;
-    const unsigned first = static_cast<unsigned char>(p[0]) - unsigned{'0'};
-    if (first <= 9 && p[1] == '\r' && p[2] == '\n') {
-      number = first;
-      position_ = start + 3;
-      return Line::kNumber;
-    }
-    const unsigned second = static_cast<unsigned char>(p[1]) - unsigned{'0'};
-    if (first - 1 <= 8 && second <= 9 && p[2] == '\r' && input.size() > start + 3 && p[3] == '\n') {
-      number = first * 10 + second;
-      position_ = start + 4;
-      return Line::kNumber;
-    }
-  }
   const std::size_t span = std::min(input.size() - start, kMaxLengthLine);
   const void* found = std::memchr(input.data() + start, '\r', span);
   if (found == nullptr) return span == kMaxLengthLine ? Line::kError : Line::kIncomplete;

@@ -57,6 +57,9 @@ class RequestParser {
 
  private:
   enum class Line : std::uint8_t { kNumber, kIncomplete, kError };
+  // Reads an array that is there whole and has only short lengths, as nearly all have; false, with
+  // nothing done, where that is not so.
+  bool parse_whole(Bytes input, const RequestLimits& limits);
   Outcome parse_inline(Bytes input, const RequestLimits& limits);
   Outcome parse_array(Bytes input, const RequestLimits& limits);
   Line read_number(Bytes input, std::int64_t& number);

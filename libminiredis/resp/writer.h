@@ -39,12 +39,13 @@ class Writer {
     }
   }
   void bulk(Bytes bytes) {
-    header('$', static_cast<std::int64_t>(bytes.size()));
-    char* at = out_->reserve(bytes.size() + 2);
+    char* const start = out_->reserve(bytes.size() + base::kMaxIntChars + 5);
+    char* at = put_header(start, '$', static_cast<std::int64_t>(bytes.size()));
     std::memcpy(at, bytes.data(), bytes.size());
-    at[bytes.size()] = '\r';
-    at[bytes.size() + 1] = '\n';
-    out_->commit(bytes.size() + 2);
+    at += bytes.size();
+    at[0] = '\r';
+    at[1] = '\n';
+    out_->commit(static_cast<std::size_t>(at + 2 - start));
   }
   // An integer as a bulk string.
   void bulk_integer(std::int64_t n);
@@ -70,17 +71,23 @@ class Writer {
 
  private:
   void header(char type, std::int64_t n) {
-    char* at = out_->reserve(base::kMaxIntChars + 3);
-    at[0] = type;
-    std::size_t length = 1;
+    char* const start = out_->reserve(base::kMaxIntChars + 3);
+    out_->commit(static_cast<std::size_t>(put_header(start, type, n) - start));
+  }
+  // Returns where what follows goes.
+  static char* put_header(char* at, char type, std::int64_t n) noexcept {
+    *at++ = type;
     if (n >= 0 && n <= 9) {
-      at[length++] = static_cast<char>('0' + n);
+      *at++ = static_cast<char>('0' + n);
+    } else if (n > 0 && n <= 99) {
+      *at++ = static_cast<char>('0' + n / 10);
+      *at++ = static_cast<char>('0' + n % 10);
     } else {
-      length += base::format_int(n, at + 1);
+      at += base::format_int(n, at);
     }
-    at[length] = '\r';
-    at[length + 1] = '\n';
-    out_->commit(length + 2);
+    at[0] = '\r';
+    at[1] = '\n';
+    return at + 2;
   }
 
   Buffer* out_;

@@ -61,12 +61,15 @@ inline bool is_full(std::uint32_t count, std::uint32_t lines) noexcept {
 inline std::uint32_t match_tags(const std::uint64_t* slots, std::uint64_t tag) noexcept {
   std::uint32_t bits = 0;
 #ifdef __SSE2__
-  const __m128i wanted = _mm_set1_epi16(static_cast<short>(tag));
-  for (int pair = 0; pair < 4; ++pair) {
-    const __m128i two = _mm_loadu_si128(reinterpret_cast<const __m128i*>(slots) + pair);
-    const auto equal = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi16(two, wanted)));
-    bits |= ((equal >> 7 & 1) | (equal >> 14 & 2)) << (2 * pair);
-  }
+  // The tags are the upper halves of the slots' upper words: gather those, then compare all eight.
+  const auto tags_of = [](const std::uint64_t* four) {
+    const __m128 a = _mm_loadu_ps(reinterpret_cast<const float*>(four));
+    const __m128 b = _mm_loadu_ps(reinterpret_cast<const float*>(four + 2));
+    return _mm_srai_epi32(_mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1))), 16);
+  };
+  const __m128i tags = _mm_packs_epi32(tags_of(slots), tags_of(slots + 4));
+  const __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<short>(tag)));
+  bits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 #else
   for (unsigned i = 0; i < kSlots; ++i) {
     bits |= static_cast<std::uint32_t>((slots[i] >> 48) == tag) << i;
