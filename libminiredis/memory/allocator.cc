@@ -32,6 +32,18 @@ std::size_t detail::slow_block_size(std::size_t size) noexcept {
 const char* allocator_name() noexcept {
   return "mimalloc-2.0";
 }
+std::uint64_t allocated_bytes() noexcept {
+  mi_collect(false);  // blocks that were freed in passing are still counted before
+  std::uint64_t total = 0;
+  mi_heap_visit_blocks(
+      mi_heap_get_default(), false,
+      [](const mi_heap_t*, const mi_heap_area_t* area, void*, std::size_t, void* sum) {
+        *static_cast<std::uint64_t*>(sum) += area->used * area->block_size;
+        return true;
+      },
+      &total);
+  return total;
+}
 bool release_free_memory() noexcept {
   mi_collect(true);
   return true;
@@ -53,6 +65,14 @@ std::size_t detail::slow_block_size(std::size_t size) noexcept {
 const char* allocator_name() noexcept {
   return "jemalloc-5.3.0";
 }
+std::uint64_t allocated_bytes() noexcept {
+  std::uint64_t epoch = 1;
+  std::size_t size = sizeof epoch;
+  mallctl("epoch", &epoch, &size, &epoch, size);
+  std::size_t total = 0;
+  size = sizeof total;
+  return mallctl("stats.allocated", &total, &size, nullptr, 0) == 0 ? total : 0;
+}
 bool release_free_memory() noexcept {
   return mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0) == 0;
 }
@@ -73,6 +93,10 @@ std::size_t detail::slow_block_size(std::size_t size) noexcept {
 }
 const char* allocator_name() noexcept {
   return "libc";
+}
+std::uint64_t allocated_bytes() noexcept {
+  const struct mallinfo2 books = ::mallinfo2();
+  return books.uordblks + books.hblkhd;
 }
 bool release_free_memory() noexcept {
   return malloc_trim(0) == 1;

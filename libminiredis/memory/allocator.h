@@ -37,6 +37,9 @@ inline std::size_t block_size(std::size_t size) noexcept {
 const char* allocator_name() noexcept;  // "mimalloc-2.0"
 // Bytes the process has resident, by the system's count.
 std::uint64_t resident_bytes() noexcept;
+// Bytes of the blocks in use that the calling thread allocated, by the allocator's own books: to
+// check the accounts against. 0 when it keeps none. O(pages).
+std::uint64_t allocated_bytes() noexcept;
 // Gives free memory of the calling thread back to the system. Returns whether the allocator can.
 bool release_free_memory() noexcept;
 
