@@ -7,7 +7,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
-from bench.servers import Daemon, proportional_bytes, redis_server
+from bench.servers import Daemon, least_disturbed, proportional_bytes, redis_server
 from bench.tables import Table
 
 COUNTS = (1, 10, 100, 1000)
@@ -22,13 +22,20 @@ def drive(folder: Path, ports: list[int], seconds: float) -> float:
     return float(json.loads(run.stdout)["operations_per_second"])
 
 
+def median_rate(folder: Path, ports: list[int], seconds: float, rounds: int) -> float:
+    """Return the median of some runs, each repeated while others disturb it."""
+    return statistics.median(
+        least_disturbed(lambda: drive(folder, ports, seconds)) for _ in range(rounds)
+    )
+
+
 def with_redis(folder: Path, count: int, seconds: float, rounds: int) -> tuple[float, int]:
     """Return throughput and memory of `count` redis-server processes."""
     servers = [redis_server() for _ in range(count)]
     try:
         ports = [server.port for server in servers]
         drive(folder, ports, 1)
-        rate = statistics.median(drive(folder, ports, seconds) for _ in range(rounds))
+        rate = median_rate(folder, ports, seconds, rounds)
         return rate, sum(proportional_bytes(server.process.pid) for server in servers)
     finally:
         for server in servers:
@@ -42,7 +49,7 @@ def with_ours(folder: Path, count: int, seconds: float, rounds: int) -> tuple[fl
     try:
         ports = [daemon.make_node(f"node-{number}") for number in range(count)]
         drive(folder, ports, 1)
-        rate = statistics.median(drive(folder, ports, seconds) for _ in range(rounds))
+        rate = median_rate(folder, ports, seconds, rounds)
         return rate, proportional_bytes(daemon.process.pid)
     finally:
         daemon.stop()

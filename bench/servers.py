@@ -11,13 +11,44 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+# A run that lost more than this share of the machine to other machines on its host is run again.
+MOST_STOLEN = 0.01
+MOST_TRIES = 4
+
+
+def cpu_ticks() -> tuple[int, int]:
+    """Return the ticks that the hypervisor has taken from this machine so far, and all ticks."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
+    return ticks[7], sum(ticks[:8])
+
+
+def least_disturbed(run: Callable[[], T]) -> T:
+    """Run a measurement until a quiet stretch is met; return what the quietest run gave.
+
+    On a virtual machine others may take the processor away, and the time is charged to whoever ran.
+    """
+    results: list[tuple[float, T]] = []
+    for _ in range(MOST_TRIES):
+        stolen, ticks = cpu_ticks()
+        result = run()
+        stolen_after, ticks_after = cpu_ticks()
+        share = (stolen_after - stolen) / max(1, ticks_after - ticks)
+        results.append((share, result))
+        if share <= MOST_STOLEN:
+            break
+    return min(results, key=lambda pair: pair[0])[1]
 
 
 def free_port() -> int:
