@@ -1,5 +1,5 @@
 # The front door. Everything is done by scripts in tools/dev, which also say what they do.
-.PHONY: help build run test test-all bench format lint install-deps clean
+.PHONY: help build run test bench format lint install-deps clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,13 +13,9 @@ build:
 run:
 	@tools/dev/run.sh $(ARGS)
 
-#: make test          build and run every test of the release build, and lint; ends with "N passed, N failed"
+#: make test          build and run every test, also under the sanitizers, fuzz for a while, lint
 test:
 	@tools/dev/test.sh $(ARGS)
-
-#: make test-all      the same, and the sanitizers' builds and bounded fuzzing
-test-all:
-	@tools/dev/test.sh release asan tsan fuzz lint
 
 #: make bench         redis-server and MiniRedis side by side, then the micro-benchmarks
 bench:

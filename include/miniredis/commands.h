@@ -1,8 +1,11 @@
-// The commands a node understands, as data: for completion, help, stubs and reference pages.
+// The commands a node understands, as data, and how a line of text becomes one: for completion,
+// help, stubs and reference pages.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace miniredis {
@@ -23,6 +26,16 @@ struct CommandInfo {
 
 // All of them, sorted by name. Lives for ever; any thread.
 std::span<const CommandInfo> command_infos();
+
+// A typed line as the words of a command, as inline commands and redis-cli read it:
+//
+//   set key "a b\x00\n"   double quotes: \n \r \t \b \a, \xHH, and any other character for itself
+//   set key 'a b\n'       single quotes: only \' is special
+//   set key a"b c"        a quote may open inside a word, and must close at the word's end
+//
+// Nothing when a quote is not closed, or is followed by something other than a space. A NUL outside
+// of quotes ends the line.
+std::optional<std::vector<std::string>> split_command_line(std::string_view line);
 
 // "0.1.0"
 const char* version() noexcept;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/numbers.h"
+#include "miniredis/commands.h"
 
 namespace miniredis::resp {
 namespace {
@@ -11,70 +12,6 @@ namespace {
 // A length line is a type byte, at most 20 characters and CR LF; Redis waits for up to 64 KiB of
 // it.
 constexpr std::size_t kMaxLengthLine = 32;
-
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = base::to_lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-bool is_space(char c) noexcept {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-char unescape(char c) noexcept {
-  switch (c) {
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'b':
-      return '\b';
-    case 'a':
-      return '\a';
-    default:
-      return c;
-  }
-}
-
-// Reads one word of an inline command from `line` at `at`. False: unbalanced quotes.
-bool read_word(Bytes line, std::size_t& at, std::string& word) {
-  char quote = 0;
-  for (; at < line.size(); ++at) {
-    const char c = line[at];
-    if (quote == 0) {
-      if (is_space(c) || c == '\0') break;
-      if (c == '"' || c == '\'')
-        quote = c;
-      else
-        word.push_back(c);
-      continue;
-    }
-    if (c == quote) {
-      ++at;  // a closing quote ends the word: only a space may follow
-      return at == line.size() || is_space(line[at]);
-    }
-    if (c == '\\' && quote == '"' && at + 1 < line.size()) {
-      const char next = line[at + 1];
-      if (next == 'x' && at + 3 < line.size() && hex_digit(line[at + 2]) >= 0 &&
-          hex_digit(line[at + 3]) >= 0) {
-        word.push_back(static_cast<char>(hex_digit(line[at + 2]) * 16 + hex_digit(line[at + 3])));
-        at += 3;
-      } else {
-        word.push_back(unescape(next));
-        ++at;
-      }
-    } else if (c == '\\' && quote == '\'' && at + 1 < line.size() && line[at + 1] == '\'') {
-      word.push_back('\'');
-      ++at;
-    } else {
-      word.push_back(c);
-    }
-  }
-  return quote == 0;
-}
 
 }  // namespace
 
@@ -226,18 +163,6 @@ RequestParser::Outcome RequestParser::parse_array(Bytes input, const RequestLimi
   return Outcome::kRequest;
 }
 
-bool RequestParser::split_inline(Bytes line) {
-  inline_.clear();
-  std::size_t at = 0;
-  for (;;) {
-    while (at < line.size() && is_space(line[at])) ++at;
-    if (at == line.size() || line[at] == '\0') return true;
-    std::string word;
-    if (!read_word(line, at, word)) return false;
-    inline_.push_back(std::move(word));
-  }
-}
-
 RequestParser::Outcome RequestParser::parse_inline(Bytes input, const RequestLimits& limits) {
   const std::size_t end = input.substr(0, limits.max_inline_bytes + 1).find('\n');
   if (end == Bytes::npos) {
@@ -247,7 +172,9 @@ RequestParser::Outcome RequestParser::parse_inline(Bytes input, const RequestLim
   Bytes line = input.substr(0, end);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   position_ = end + 1;
-  if (!split_inline(line)) return fail("unbalanced quotes in request");
+  auto words = split_command_line(line);
+  if (!words) return fail("unbalanced quotes in request");
+  inline_ = std::move(*words);
   if (inline_.empty()) return Outcome::kEmpty;
   if (static_cast<std::int64_t>(inline_.size()) > limits.max_arguments) {
     return fail("unauthenticated multibulk length");

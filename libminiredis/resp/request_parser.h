@@ -63,7 +63,6 @@ class RequestParser {
   Outcome parse_inline(Bytes input, const RequestLimits& limits);
   Outcome parse_array(Bytes input, const RequestLimits& limits);
   Line read_number(Bytes input, std::int64_t& number);
-  bool split_inline(Bytes line);
   void rebase(const char* base) noexcept;
   Outcome fail(std::string reason);
   Outcome incomplete(std::size_t wanted) noexcept {

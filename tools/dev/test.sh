@@ -2,8 +2,7 @@
 # Builds everything and runs every test. The last line is "N passed, N failed"; the exit status is
 # not 0 when anything failed, was not built, or did not run.
 #
-#   tools/dev/test.sh                    release and lint
-#   tools/dev/test.sh release asan tsan fuzz lint    all stages: the sanitizers take as long again
+#   tools/dev/test.sh                    all stages
 #   tools/dev/test.sh release lint ...   only these
 #
 # Stages: release (ctest and pytest on the release build), asan (unit tests and transcripts under
@@ -15,7 +14,7 @@ cd "$(dirname "$0")/../.." || exit 1
 readonly results=$PWD/build/results
 jobs=$(nproc)
 stages=("$@")
-if [ $# -eq 0 ]; then stages=(release lint); fi
+if [ $# -eq 0 ]; then stages=(release lint asan tsan fuzz); fi
 
 # Runs one step and notes in the results folder whether it worked. Steps that are not test runs
 # themselves count as one test each, so that a build that fails can't pass unseen.

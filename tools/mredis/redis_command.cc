@@ -8,6 +8,7 @@
 
 #include "failure.h"
 #include "flags.h"
+#include "miniredis/commands.h"
 #include "reply_mode.h"
 
 namespace miniredis::mredis {
@@ -126,7 +127,7 @@ int run_lines(Client& client, std::istream& input, ReplyFormat format) {
   int status = kExitOk;
   std::string line;
   while (std::getline(input, line)) {
-    const std::optional<Words> words = split_words(line);
+    const std::optional<Words> words = split_command_line(line);
     if (!words) {
       std::cerr << "mredis: unbalanced quotes: " << line << "\n";
       status = kExitErrorReply;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "failure.h"
+#include "miniredis/commands.h"
 #include "redis_command.h"
 
 namespace miniredis::mredis {
@@ -29,7 +30,7 @@ char* next_completion(const char*, int state) {
 char** complete_line(const char* text, int start, int) {
   rl_attempted_completion_over = 1;  // no file names
   const auto before =
-      split_words(std::string_view(rl_line_buffer, static_cast<std::size_t>(start)));
+      split_command_line(std::string_view(rl_line_buffer, static_cast<std::size_t>(start)));
   if (!before) return nullptr;
   const std::vector<std::string> found = completing_book->complete(*before, text);
   if (!found.empty()) {
@@ -126,7 +127,7 @@ int run_shell(Client& client, const CommandBook& book, ReplyFormat format) {
       break;
     }
     const std::string line = typed.get();
-    const auto words = split_words(line);
+    const auto words = split_command_line(line);
     if (!words) {
       std::fputs("Unbalanced quotes.\n", stdout);
       continue;
