@@ -210,6 +210,7 @@ void EventLoop::thread_main() {
         static_cast<Handler*>(events[i].data.ptr)->on_events(events[i].events);
       }
     }
+    run_sends();  // before a task may close connections
     if (posted) {
       std::uint64_t drained = 0;
       static_cast<void>(!::read(event_.get(), &drained, sizeof drained));
