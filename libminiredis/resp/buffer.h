@@ -1,10 +1,11 @@
 // A growing run of bytes that replies are written to. One thread at a time.
+//
+// From kMapped bytes on the memory is mapped by itself, so that growing moves page tables and not
+// bytes: copying a reply of 30 MB would keep a shard's other nodes waiting for some 10 ms.
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "base/bytes.h"
@@ -14,7 +15,7 @@ namespace miniredis::resp {
 class Buffer {
  public:
   Buffer() = default;
-  ~Buffer() { std::free(data_); }
+  ~Buffer() { release(); }
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         begin_(std::exchange(other.begin_, 0)),
@@ -71,30 +72,16 @@ class Buffer {
   void clear() noexcept { begin_ = end_ = 0; }
   // Gives the memory back.
   void reset() noexcept {
-    std::free(std::exchange(data_, nullptr));
+    release();
+    data_ = nullptr;
     begin_ = end_ = capacity_ = 0;
   }
 
  private:
-  void grow(std::size_t more) {
-    const std::size_t live = size();
-    if (begin_ > 0 && capacity_ - live >= more &&
-        begin_ >= live) {  // room at the front pays a move
-      std::memmove(data_, data_ + begin_, live);
-      begin_ = 0;
-      end_ = live;
-      return;
-    }
-    std::size_t wanted = capacity_ < 512 ? 1024 : capacity_ * 2;
-    while (wanted - end_ < more) {
-      if (wanted > SIZE_MAX / 4) throw std::bad_alloc();
-      wanted *= 2;
-    }
-    void* larger = std::realloc(data_, wanted);
-    if (larger == nullptr) throw std::bad_alloc();
-    data_ = static_cast<char*>(larger);
-    capacity_ = wanted;
-  }
+  static constexpr std::size_t kMapped = std::size_t{1} << 20;
+
+  void grow(std::size_t more);
+  void release() noexcept;
 
   char* data_ = nullptr;
   std::size_t begin_ = 0;

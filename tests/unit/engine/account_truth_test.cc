@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "memory/allocator.h"
 #include "fixture.h"
+#include "memory/allocator.h"
 
 namespace miniredis::engine {
 namespace {
