@@ -68,7 +68,7 @@ def measure(folder: Path, rounds: int, quick: bool) -> Table:
         "memory is proportional (shared pages divided among those that share them).",
     )
     for count in COUNTS[:3] if quick else COUNTS:
-        seconds = 1.0 if quick else 4.0
+        seconds = 1.0 if quick else 3.0
         redis, redis_memory = with_redis(folder, count, seconds, rounds)
         ours, our_memory = with_ours(folder, count, seconds, rounds)
         ratio = ours / redis

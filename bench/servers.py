@@ -25,7 +25,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 # A run that lost more than this share of the machine to other machines on its host is run again.
 MOST_STOLEN = 0.01
-MOST_TRIES = 4
+MOST_TRIES = 3
 
 
 def cpu_ticks() -> tuple[int, int]:

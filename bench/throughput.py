@@ -81,13 +81,13 @@ def measure(starters: list[Callable[[], Server]], rounds: int, scale: float) -> 
         f"redis-benchmark, {CONNECTIONS} connections, {KEYS:,} random keys, {VALUE_BYTES}-byte "
         f"values; medians of {rounds} alternating rounds; CPU is that of the server process in "
         "/proc, kernel time included; ratios above 1 are in MiniRedis' favour. A run that lost "
-        "more than 1 % of the machine to its host is repeated, three times at most.",
+        "more than 1 % of the machine to its host is repeated, twice at most.",
     )
     with starters[0]() as redis, starters[1]() as ours:
         for server in (redis, ours):
             fill(server)
         for (name, pipeline), wanted in TARGETS.items():
-            requests = int((300_000 if pipeline == 1 else 2_000_000) * scale)
+            requests = int((100_000 if pipeline == 1 else 1_000_000) * scale)
             if name.startswith("MSET"):
                 requests //= 4
             samples: dict[str, list[Sample]] = {redis.name: [], ours.name: []}
