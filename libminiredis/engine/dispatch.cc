@@ -14,7 +14,7 @@ namespace wire = commands::wire;
 namespace {
 
 // Work that a command may do before others of the shard get their turn.
-constexpr std::uint64_t kSliceNs = 1'000'000;
+constexpr std::uint64_t kSliceNs = 200'000;
 // Evictions that one write may pay for; what is still over the limit is evicted by the next ones
 // and in the background.
 constexpr std::uint32_t kEvictionsPerWrite = 64;

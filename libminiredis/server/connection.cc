@@ -15,8 +15,9 @@ using engine::Outcome;
 
 namespace {
 
-// Sent to one peer before others get their turn.
-constexpr std::size_t kSendPerTurn = 1 << 20;
+// Taken from and sent to one peer before others get their turn: what takes some 0.2 ms.
+constexpr std::size_t kReadPerTurn = 16 << 10;
+constexpr std::size_t kSendPerTurn = 256 << 10;
 // Unsent output above this keeps its buffer instead of being copied into one of its own size.
 constexpr std::size_t kCopyUnsent = 64 << 10;
 
@@ -176,7 +177,9 @@ void Connection::on_events(std::uint32_t events) {
 void Connection::on_readable() {
   char* buffer = loop_.load()->read_buffer();
   for (;;) {
-    const ssize_t got = receive(buffer, EventLoop::kReadBytes);
+    // The rest of a large request that is under way is bytes to copy, no work.
+    const bool large = query_.size() >= kReadPerTurn;
+    const ssize_t got = receive(buffer, large ? EventLoop::kReadBytes : kReadPerTurn);
     if (got < 0) {
       close();
       return;

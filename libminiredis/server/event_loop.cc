@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kEvents = 256;
 // Background work between two looks at the sockets, in all and for one node.
-constexpr std::uint64_t kWorkBudgetNs = 2'000'000;
-constexpr std::uint64_t kWorkSliceNs = 1'000'000;
+constexpr std::uint64_t kWorkBudgetNs = 300'000;
+constexpr std::uint64_t kWorkSliceNs = 200'000;
 // A reply that is ready waits for others of its round no longer than about this.
 constexpr std::uint64_t kLongestWaitNs = 200'000;
 constexpr std::size_t kKeptBuffers = 64;

@@ -279,7 +279,13 @@ std::size_t Dictionary<Block, Policy>::take_some(std::size_t position, std::size
       --size_;
       --count;
     }
-    if (left == 0) position += span_of(position).second;
+    if (left == 0 && size_ > 0) {
+      // Line by line as it goes: freeing all segments at the end would take milliseconds.
+      const std::size_t span = span_of(position).second;
+      for (std::size_t i = position; i < position + span; ++i) words()[i] = 0;
+      segment::destroy(*account_, word);
+      position += span;
+    }
   }
   if (size_ == 0) clear();
   return position;
@@ -292,6 +298,10 @@ void Dictionary<Block, Policy>::clear() noexcept {
   } else {
     const std::size_t count = std::size_t{1} << depth_;
     for (std::size_t i = 0; i < count;) {
+      if (directory_[i] == 0) {  // taken by take_some()
+        ++i;
+        continue;
+      }
       const std::size_t shared = span_of(i).second;
       segment::destroy(*account_, directory_[i]);
       i += shared;
