@@ -169,6 +169,8 @@ void Connection::on_events(std::uint32_t events) {
       return;
     }
     on_readable();
+  } else if ((events & EPOLLRDHUP) != 0) {
+    close();  // nobody is left to hand to what it waited for
   } else if ((events & EPOLLOUT) != 0) {
     work({});
   }
@@ -399,8 +401,9 @@ bool Connection::flush() {
 
 void Connection::update_interest() noexcept {
   const bool waits = client_.suspended || client_.stalled || client_.close_after_reply;
-  const std::uint32_t wanted =
-      (waits ? 0U : std::uint32_t{EPOLLIN}) | (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
+  const std::uint32_t wanted = (waits ? 0U : std::uint32_t{EPOLLIN}) |
+                               (client_.blocked == nullptr ? 0U : std::uint32_t{EPOLLRDHUP}) |
+                               (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
   if (wanted == interest_) [[likely]]
     return;
   interest_ = wanted;
