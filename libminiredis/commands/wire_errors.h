@@ -30,6 +30,19 @@ inline constexpr Bytes kStringTooLong =
 inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
 inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";
 inline constexpr Bytes kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr Bytes kNotPositive = "ERR value is out of range, must be positive";
+inline constexpr Bytes kNumKeys = "ERR numkeys should be greater than 0";
+inline constexpr Bytes kCountNotPositive = "ERR count should be greater than 0";
+inline constexpr Bytes kTimeoutNotFloat = "ERR timeout is not a float or out of range";
+inline constexpr Bytes kTimeoutNegative = "ERR timeout is negative";
+inline constexpr Bytes kTimeoutOutOfRange = "ERR timeout is out of range";
+inline constexpr Bytes kRankOutOfRange =
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+inline constexpr Bytes kRankZero =
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
+    "negative to start from the end of the list";
+inline constexpr Bytes kCountNegative = "ERR COUNT can't be negative";
+inline constexpr Bytes kMaxLenNegative = "ERR MAXLEN can't be negative";
 inline constexpr Bytes kTimeLimit =
     "ERR the command has passed the node's command-time-limit and was given up; nothing was "
     "changed";

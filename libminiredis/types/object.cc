@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "types/hash.h"
+#include "types/list.h"
 
 namespace miniredis::types {
 namespace {
@@ -17,6 +18,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
   switch (type) {
     case Type::kHash:
       return use(Tag<Hash>());
+    case Type::kList:
+      return use(Tag<List>());
     default:
       break;
   }
