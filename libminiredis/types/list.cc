@@ -280,9 +280,8 @@ void List::replace(const Position& position, Bytes element) {
   std::uint32_t behind = position.offset;
   const Bytes old = chunk->next_item(behind);
   if (old.size() == element.size()) {
-    chunk->erase(position.offset, behind, 1);
-    if (!chunk->fits_behind(element.size())) chunk->move_items(0);
-    chunk->insert(chunk->begin + (position.offset - position.chunk->begin), element);
+    char* const bytes = chunk->data() + position.offset + length_prefix::bytes(old.size());
+    if (!element.empty()) std::memcpy(bytes, element.data(), element.size());
     return;
   }
   Position fresh = insert(chunk, position.offset, element);
@@ -335,6 +334,9 @@ void List::erase_range(std::size_t index, std::size_t count) noexcept {
   ListChunk* chunk = at(index).chunk;
   std::size_t before = index;  // elements of the chunk that stay in front
   for (const ListChunk* c = chunk->previous; c != nullptr; c = c->previous) before -= c->count;
+  // Chunks are joined when all is erased, the last of them first: joining frees the next one.
+  ListChunk* first_cut = nullptr;
+  ListChunk* last_cut = nullptr;
   while (count > 0) {
     ListChunk* const next = chunk->next;
     const std::size_t taken = std::min<std::size_t>(count, chunk->count - before);
@@ -347,12 +349,13 @@ void List::erase_range(std::size_t index, std::size_t count) noexcept {
       const std::uint32_t to =
           before + taken == chunk->count ? chunk->end : chunk->offset_of(before + taken);
       chunk->erase(from, to, static_cast<std::uint32_t>(taken));
-      tidy(chunk);
-      if (count > 0 && chunk != tail_ && next == nullptr) break;
+      (first_cut == nullptr ? first_cut : last_cut) = chunk;
     }
     before = 0;
     chunk = next;
   }
+  if (last_cut != nullptr) tidy(last_cut);
+  if (first_cut != nullptr) tidy(first_cut);
   drop_chain_if_small();
 }
 
