@@ -16,8 +16,47 @@ const char* name_of(Group group) noexcept {
       return "transactions";
     case Group::kPubSub:
       return "pubsub";
+    case Group::kList:
+      return "list";
+    case Group::kSet:
+      return "set";
+    case Group::kSortedSet:
+      return "sorted-set";
+    case Group::kHash:
+      return "hash";
+    case Group::kStream:
+      return "stream";
   }
   return "unknown";
+}
+
+std::vector<Bytes> keys_in(const Command& command, Arguments words) {
+  std::vector<Bytes> found;
+  const KeyPositions& keys = command.keys;
+  const auto count = static_cast<int>(words.size());
+  if (keys.first > 0) {
+    const int last = keys.last < 0 ? count + keys.last : keys.last;
+    for (int i = keys.first; i <= last && i < count; i += keys.step) {
+      found.push_back(words[static_cast<std::size_t>(i)]);
+    }
+  }
+  if (keys.count_at > 0 && keys.count_at < count) {
+    const auto counted = base::parse_int(words[static_cast<std::size_t>(keys.count_at)]);
+    const int room = count - keys.count_at - 1;
+    for (int i = 1; counted && i <= *counted && i <= room; ++i) {
+      found.push_back(words[static_cast<std::size_t>(keys.count_at + i)]);
+    }
+  }
+  if (keys.keyword != nullptr) {
+    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+      if (!base::equals_ignore_case(words[i], keys.keyword)) continue;
+      const std::size_t behind = words.size() - i - 1;
+      const std::size_t taken = keys.half_behind ? behind / 2 : 1;
+      for (std::size_t k = 1; k <= taken; ++k) found.push_back(words[i + k]);
+      break;
+    }
+  }
+  return found;
 }
 
 void detail::fail_arguments(Context& context, Bytes error) {

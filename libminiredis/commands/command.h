@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "commands/context.h"
 #include "commands/grammar.h"
@@ -42,6 +43,11 @@ enum class Group : std::uint8_t {
   kServer,
   kTransactions,
   kPubSub,
+  kList,
+  kSet,
+  kSortedSet,
+  kHash,
+  kStream,
 };
 const char* name_of(Group group) noexcept;
 
@@ -75,6 +81,10 @@ struct Command {
                       : words >= static_cast<std::size_t>(-arity);
   }
 };
+
+// The keys among the words of a call, the command's name first. Of a call that is wrong what can be
+// found.
+std::vector<Bytes> keys_in(const Command& command, Arguments words);
 
 namespace detail {
 
@@ -164,6 +174,15 @@ consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Ru
   detail::check(name, doc, flags);
   const int words = detail::name_words(name);
   return {name, doc, flags, Grammar, run, {}, arity_of(Grammar, words), keys_of(Grammar, words)};
+}
+
+// The same where the keys do not stand where the grammar alone could tell.
+template <const auto& Grammar>
+consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Run run,
+                              KeyPositions keys) {
+  Command made = raw_command<Grammar>(name, doc, flags, run);
+  made.keys = keys;
+  return made;
 }
 
 // A command without arguments.

@@ -40,6 +40,9 @@ class LongTask {
   virtual bool step(Context& context, const Budget& budget) = 0;
 };
 
+// Thrown where a command has taken longer than its node allows.
+struct TimeLimitPassed {};
+
 class Context {
  public:
   Context(keyspace::Keyspace& keyspace, resp::Writer& writer, unsigned database_index) noexcept
@@ -59,6 +62,13 @@ class Context {
     failed = true;
     reply.error(line);
   }
+  // Says that a loop over a whole collection goes on: to be called once an element, while nothing
+  // has been changed yet. Every few hundred calls it looks at the clock and the account, and throws
+  // TimeLimitPassed or memory::OutOfMemory, which the dispatch door answers.
+  void tick() {
+    if (++ticks_ % 256 == 0) [[unlikely]]
+      check_limits();
+  }
   // Leaves the rest of the command to `task`, whose step() is called until it says it is done. The
   // words of the command must not be used by it: they are gone by then.
   void continue_with(std::unique_ptr<LongTask> task) noexcept { rest = std::move(task); }
@@ -69,8 +79,12 @@ class Context {
   bool failed = false;
   std::unique_ptr<LongTask> rest;
 
+ protected:
+  virtual void check_limits() = 0;
+
  private:
   keyspace::Keyspace& keyspace_;
+  std::uint32_t ticks_ = 0;
 };
 
 }  // namespace miniredis::commands

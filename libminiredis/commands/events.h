@@ -23,4 +23,9 @@ inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
 inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
 inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
 
+inline constexpr Event kHSet{EventClass::kHash, "hset"};
+inline constexpr Event kHDel{EventClass::kHash, "hdel"};
+inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
+inline constexpr Event kHIncrByFloat{EventClass::kHash, "hincrbyfloat"};
+
 }  // namespace miniredis::commands::events

@@ -17,6 +17,7 @@ class Reader {
   bool at_token(const Arg& arg) const noexcept {
     return !at_end() && base::equals_ignore_case(words_[at_], arg.token);
   }
+  bool at_any_token(std::span<const Arg> options) const noexcept;
   bool read_value(const Arg& arg);
   bool fail_arity() noexcept {
     arity_error_ = true;
@@ -97,6 +98,20 @@ bool Reader::read_token_option(std::span<const Arg> options, std::uint64_t& chos
   return false;
 }
 
+// Words behind the options end them.
+bool Reader::at_any_token(std::span<const Arg> options) const noexcept {
+  for (const Arg& option : options) {
+    if (option.kind != ArgKind::kOneOf) {
+      if (at_token(option)) return true;
+      continue;
+    }
+    for (const Arg& part : option.parts) {
+      if (at_token(part)) return true;
+    }
+  }
+  return false;
+}
+
 bool has_token(const Arg& arg) {
   return arg.token != nullptr || (arg.kind == ArgKind::kOneOf && arg.parts[0].token != nullptr);
 }
@@ -115,8 +130,9 @@ Bytes Reader::read(std::span<const Arg> grammar) {
     std::size_t end = i;
     while (end < grammar.size() && grammar[end].is_optional && has_token(grammar[end])) ++end;
     std::uint64_t chosen = 0;
-    while (!at_end()) {
-      if (!read_token_option(grammar.subspan(i, end - i), chosen)) {
+    const auto options = grammar.subspan(i, end - i);
+    while (!at_end() && (end == grammar.size() || at_any_token(options))) {
+      if (!read_token_option(options, chosen)) {
         return stands_wrong_ ? number_error_ : wire::kSyntax;
       }
     }

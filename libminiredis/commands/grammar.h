@@ -6,7 +6,7 @@
 //                            optional(flag("NX", into<&Args::nx>))};
 //
 // From it come arity, key positions, the parser, COMMAND DOCS and every usage text. Required
-// arguments stand in order; optional ones with a token may come in any order behind them. An
+// arguments stand in order; optional ones with a token may come in any order where they stand. An
 // alternative may be repeated; two alternatives of one choice contradict, which is a syntax error.
 // A number that can't be read is reported, as in Redis, when its option comes (COUNT), or for a
 // choice of options (EX, PX) and for required arguments only where nothing is wrong with the
@@ -70,16 +70,16 @@ struct MemberOf<M C::*> {
 template <auto Member, auto Value = true>
 inline constexpr Store into = [](void* args, const Parsed& parsed) {
   using Class = typename detail::MemberOf<decltype(Member)>::Class;
-  using Type = typename detail::MemberOf<decltype(Member)>::Type;
+  using Stored = typename detail::MemberOf<decltype(Member)>::Type;
   auto& member = static_cast<Class*>(args)->*Member;
-  if constexpr (std::is_same_v<Type, Bytes> || std::is_same_v<Type, std::optional<Bytes>>) {
+  if constexpr (std::is_same_v<Stored, Bytes> || std::is_same_v<Stored, std::optional<Bytes>>) {
     member = parsed.text;
-  } else if constexpr (std::is_same_v<Type, std::int64_t> ||
-                       std::is_same_v<Type, std::optional<std::int64_t>>) {
+  } else if constexpr (std::is_same_v<Stored, std::int64_t> ||
+                       std::is_same_v<Stored, std::optional<std::int64_t>>) {
     member = parsed.integer;
-  } else if constexpr (std::is_same_v<Type, double>) {
+  } else if constexpr (std::is_same_v<Stored, double>) {
     member = parsed.real;
-  } else if constexpr (std::is_same_v<Type, Arguments>) {
+  } else if constexpr (std::is_same_v<Stored, Arguments>) {
     member = parsed.rest;
   } else {
     member = Value;
@@ -183,7 +183,21 @@ struct KeyPositions {
   int first = 0;  // 1 is the word behind the name; 0: no keys
   int last = 0;   // negative: counted from the end
   int step = 0;
+  int count_at = 0;               // word that says how many keys follow it; 0: none does
+  const char* keyword = nullptr;  // word behind which more keys stand
+  bool half_behind = false;       // half of all words behind it are keys; else the next one
+
+  constexpr bool any() const noexcept { return first > 0 || movable(); }
+  constexpr bool movable() const noexcept { return count_at > 0 || keyword != nullptr; }
 };
+// Keys behind a word that counts them; `first` is a key that stands elsewhere.
+constexpr KeyPositions counted_keys(int count_at, int first = 0) {
+  return {first, first, first > 0 ? 1 : 0, count_at};
+}
+// XREAD ... STREAMS key [key ...] id [id ...]
+constexpr KeyPositions half_behind(const char* keyword) {
+  return {0, 0, 0, 0, keyword, true};
+}
 
 constexpr KeyPositions keys_of(std::span<const Arg> args, int name_words) {
   KeyPositions keys;

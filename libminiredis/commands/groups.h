@@ -18,5 +18,6 @@ std::span<const Command* const> key_scan_commands() noexcept;
 std::span<const Command* const> key_object_commands() noexcept;
 std::span<const Command* const> expiry_commands() noexcept;
 std::span<const Command* const> database_commands() noexcept;
+std::span<const Command* const> hash_commands() noexcept;
 
 }  // namespace miniredis::commands

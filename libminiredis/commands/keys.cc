@@ -73,7 +73,7 @@ constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 void run_type(Context& context, const KeyArgs& args) {
   const Entry* entry = context.read().peek(args.key);
-  context.reply.status(entry == nullptr ? "none" : keyspace::name_of(entry->type()));
+  context.reply.status(entry == nullptr ? "none" : types::name_of(entry->type()));
 }
 constexpr Command kType =
     command<KeyArgs, kKeyOnly, run_type>("type",

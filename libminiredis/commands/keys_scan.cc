@@ -1,5 +1,4 @@
 // Walks over all keys: KEYS and SCAN.
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +6,7 @@
 #include "base/glob.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/scan.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
@@ -95,15 +95,6 @@ constexpr Arg kScanArgs[] = {
     optional(string("type", into<&ScanArgs::type>, "TYPE")),
 };
 
-// As strtoul would: digits only, 64 bits.
-std::optional<std::uint64_t> parse_cursor(Bytes text) {
-  std::uint64_t cursor = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, cursor);
-  if (text.empty() || at != end || error != std::errc()) return std::nullopt;
-  return cursor;
-}
-
 void run_scan(Context& context, const ScanArgs& args) {
   auto cursor = parse_cursor(args.cursor);
   if (!cursor) {
@@ -124,18 +115,14 @@ void run_scan(Context& context, const ScanArgs& args) {
   do {
     cursor = scope.scan(*cursor, [&](const Entry& entry) {
       ++visited;
-      if (args.type && !base::equals_ignore_case(*args.type, keyspace::name_of(entry.type()))) {
+      if (args.type && !base::equals_ignore_case(*args.type, types::name_of(entry.type()))) {
         return;
       }
       if (all || base::glob_match(*args.match, entry.key())) names.push_back(entry.key());
     });
   } while (*cursor != 0 && visited < args.count && ++windows < most_windows);
 
-  char digits[24];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, *cursor);
-  static_cast<void>(error);  // 20 digits always fit
-  context.reply.array(2);
-  context.reply.bulk({digits, static_cast<std::size_t>(end - digits)});
+  reply_cursor(context, *cursor);
   context.reply.array(names.size());
   for (const Bytes name : names) context.reply.bulk(name);
 }

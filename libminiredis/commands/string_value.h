@@ -1,18 +1,13 @@
 // Reading a string value: type check and bytes.
 #pragma once
 
-#include "commands/context.h"
+#include "commands/collection.h"
 
 namespace miniredis::commands {
 
-using keyspace::Entry;
-
 // True, with the error answered, when the entry is there and no string.
 inline bool wrong_type(Context& context, const Entry* entry) {
-  if (entry == nullptr || entry->type() == keyspace::Type::kString) [[likely]]
-    return false;
-  context.fail(wire::kWrongType);
-  return true;
+  return wrong_type(context, entry, Type::kString);
 }
 
 // Answers the string, or nil when there is no entry.

@@ -30,6 +30,9 @@ inline constexpr Bytes kStringTooLong =
 inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
 inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";
 inline constexpr Bytes kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr Bytes kTimeLimit =
+    "ERR the command has passed the node's command-time-limit and was given up; nothing was "
+    "changed";
 inline constexpr Bytes kNoAuth = "NOAUTH Authentication required.";
 inline constexpr Bytes kWrongPassword =
     "WRONGPASS invalid username-password pair or user is disabled.";

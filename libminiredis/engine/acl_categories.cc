@@ -24,6 +24,21 @@ std::vector<std::string> acl_categories(const Command& command) {
       break;
     case Group::kPubSub:
       break;
+    case Group::kList:
+      out.emplace_back("@list");
+      break;
+    case Group::kSet:
+      out.emplace_back("@set");
+      break;
+    case Group::kSortedSet:
+      out.emplace_back("@sortedset");
+      break;
+    case Group::kHash:
+      out.emplace_back("@hash");
+      break;
+    case Group::kStream:
+      out.emplace_back("@stream");
+      break;
   }
   if (command.has(kWrite)) out.emplace_back("@write");
   if (command.has(kReadOnly) && command.doc.group != Group::kServer) out.emplace_back("@read");
@@ -59,6 +74,7 @@ std::vector<std::string> flag_names(const Command& command) {
   for (const auto& [flag, name] : kNames) {
     if (command.has(flag)) out.emplace_back(name);
   }
+  if (command.keys.movable()) out.emplace_back("movablekeys");
   return out;
 }
 

@@ -14,6 +14,9 @@ class Call final : public commands::Context {
 
   NodeRuntime& node;
   Client& client;
+
+ private:
+  void check_limits() override;
 };
 
 // The engine is the only one who makes a Context, and always makes a Call.

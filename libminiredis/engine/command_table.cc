@@ -26,6 +26,7 @@ constexpr Group kGroups[] = {
     commands::key_object_commands,
     commands::expiry_commands,
     commands::database_commands,
+    commands::hash_commands,
     connection_commands,
     client_commands,
     config_commands,

@@ -54,19 +54,23 @@ Found find_command(Arguments words, const CommandEntry* last) {
   return {entry, {}};
 }
 
-// Runs `body`; where memory does not suffice, what it has written is replaced by the error.
+// Runs `body`; where memory or the time allowed does not suffice, what it has written is replaced
+// by the error.
 template <typename Body>
 void guard_memory(commands::Context& context, Body&& body) {
   const std::size_t start = context.reply.buffer().size();
+  Bytes error = wire::kOutOfMemory;
   try {
     body();
     return;
   } catch (const memory::OutOfMemory&) {
   } catch (const std::bad_alloc&) {
+  } catch (const commands::TimeLimitPassed&) {
+    error = wire::kTimeLimit;
   }
   context.reply.buffer().truncate(start);
   context.rest.reset();
-  context.fail(wire::kOutOfMemory);
+  context.fail(error);
 }
 
 // Why the command may not run now; empty when it may.
@@ -182,6 +186,14 @@ void suspend(NodeRuntime& node, Client& client, const CommandEntry& entry, Argum
 }
 
 }  // namespace
+
+void Call::check_limits() {
+  if (node.account.excess() > 0 && !node.keyspace.has_garbage()) throw memory::OutOfMemory{};
+  const std::uint64_t limit_ms = node.settings.command_time_limit_ms;
+  if (limit_ms > 0 && node.clock().monotonic_ns() - node.batch_ns > limit_ms * 1'000'000) {
+    throw commands::TimeLimitPassed{};
+  }
+}
 
 bool step_guarded(commands::Context& context, commands::LongTask& task,
                   const commands::Budget& budget) {

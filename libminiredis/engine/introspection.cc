@@ -38,6 +38,59 @@ std::vector<const CommandEntry*> top_level() {
   return out;
 }
 
+// One specification: where keys begin, then how they are found.
+void reply_key_spec(resp::Writer& reply, const Command& command, bool first_only) {
+  const KeyPositions& keys = command.keys;
+  const auto pair = [&](Bytes name, std::int64_t n) {
+    reply.bulk(name);
+    reply.integer(n);
+  };
+  const auto begin = [&](Bytes part, Bytes type, std::size_t values) {
+    reply.bulk(part);
+    reply.map(2);
+    reply.bulk("type");
+    reply.bulk(type);
+    reply.bulk("spec");
+    reply.map(values);
+  };
+  reply.map(3);
+  reply.bulk("flags");
+  reply.set(2);
+  reply.status(command.has(kWrite) ? "RW" : "RO");
+  reply.status(command.has(kWrite) ? "update" : "access");
+  if (!first_only && keys.keyword != nullptr) {
+    begin("begin_search", "keyword", 2);
+    reply.bulk("keyword");
+    reply.bulk(keys.keyword);
+    pair("startfrom", 1);
+    begin("find_keys", "range", 3);
+    pair("lastkey", keys.half_behind ? -1 : 0);
+    pair("keystep", 1);
+    pair("limit", keys.half_behind ? 2 : 0);
+  } else if (!first_only && keys.count_at > 0) {
+    begin("begin_search", "index", 1);
+    pair("index", keys.count_at);
+    begin("find_keys", "keynum", 3);
+    pair("keynumidx", 0);
+    pair("firstkey", 1);
+    pair("keystep", 1);
+  } else {
+    begin("begin_search", "index", 1);
+    pair("index", keys.first);
+    begin("find_keys", "range", 3);
+    pair("lastkey", keys.last < 0 ? keys.last : keys.last - keys.first);
+    pair("keystep", keys.step);
+    pair("limit", 0);
+  }
+}
+
+void reply_key_specs(resp::Writer& reply, const Command& command) {
+  const KeyPositions& keys = command.keys;
+  reply.set((keys.first > 0 ? 1U : 0U) + (keys.movable() ? 1U : 0U));
+  if (keys.first > 0) reply_key_spec(reply, command, true);
+  if (keys.movable()) reply_key_spec(reply, command, false);
+}
+
 void reply_info(resp::Writer& reply, const Command& command) {
   reply.array(10);
   reply.bulk(command.name);
@@ -52,37 +105,7 @@ void reply_info(resp::Writer& reply, const Command& command) {
   reply.set(categories.size());
   for (const auto& category : categories) reply.status(category);
   reply.set(0);  // tips
-  if (command.keys.first == 0) {
-    reply.set(0);
-  } else {
-    reply.set(1);
-    reply.map(3);
-    reply.bulk("flags");
-    reply.set(2);
-    reply.status(command.has(kWrite) ? "RW" : "RO");
-    reply.status(command.has(kWrite) ? "update" : "access");
-    reply.bulk("begin_search");
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk("index");
-    reply.bulk("spec");
-    reply.map(1);
-    reply.bulk("index");
-    reply.integer(command.keys.first);
-    reply.bulk("find_keys");
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk("range");
-    reply.bulk("spec");
-    reply.map(3);
-    reply.bulk("lastkey");
-    reply.integer(command.keys.last < 0 ? command.keys.last
-                                        : command.keys.last - command.keys.first);
-    reply.bulk("keystep");
-    reply.integer(command.keys.step);
-    reply.bulk("limit");
-    reply.integer(0);
-  }
+  reply_key_specs(reply, command);
   reply.set(command.subcommands.size());
   for (const Command* sub : command.subcommands) reply_info(reply, *sub);
 }
@@ -308,7 +331,7 @@ void run_getkeys(Context& context, const WordsArgs& args) {
     return;
   }
   const Command& wanted = *entry->command;
-  if (wanted.keys.first == 0) {
+  if (!wanted.keys.any()) {
     context.fail("ERR The command has no key arguments");
     return;
   }
@@ -316,11 +339,10 @@ void run_getkeys(Context& context, const WordsArgs& args) {
     context.fail("ERR Invalid number of arguments specified for command");
     return;
   }
-  const auto count = static_cast<int>(args.words.size());
-  const int last = wanted.keys.last < 0 ? count + wanted.keys.last : wanted.keys.last;
-  std::vector<Bytes> found;
-  for (int i = wanted.keys.first; i <= last && i < count; i += wanted.keys.step) {
-    found.push_back(args.words[static_cast<std::size_t>(i)]);
+  const std::vector<Bytes> found = keys_in(wanted, args.words);
+  if (found.empty()) {
+    context.fail("ERR Invalid arguments specified for command");
+    return;
   }
   context.reply.array(found.size());
   for (const Bytes name : found) context.reply.bulk(name);

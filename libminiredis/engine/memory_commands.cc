@@ -32,16 +32,19 @@ void run_usage(Call& call, const UsageArgs& args) {
     call.reply.null();
     return;
   }
+  constexpr std::int64_t kSamples = 5;
+  const auto samples = static_cast<std::size_t>(args.samples.value_or(kSamples));
   // The entry's own blocks and its share of the table.
+  const std::size_t bytes = call.node.keyspace.allocated_bytes(*entry, samples);
   const std::size_t keys = call.node.keyspace.size(call.database);
   const std::size_t share = call.node.keyspace.table_bytes(call.database) / keys;
-  call.reply.integer(static_cast<std::int64_t>(entry->allocated_bytes() + share));
+  call.reply.integer(static_cast<std::int64_t>(bytes + share));
 }
 constexpr Command kUsage = engine_command<UsageArgs, kUsageArgs, run_usage>(
     "memory|usage",
     {"Estimates the memory usage of a key: its blocks and its share of the table.", "4.0.0",
-     "O(segments of the table), at most some thousands", Group::kServer, "MEMORY USAGE greeting",
-     "(integer) 44"},
+     "O(N) where N is the number of samples, and the segments of the table", Group::kServer,
+     "MEMORY USAGE greeting", "(integer) 44"},
     kReadOnly);
 
 void run_stats(Call& call) {

@@ -175,6 +175,7 @@ void NodeRuntime::apply_settings() {
   account.set_limit(settings.memory_limit() >= (std::uint64_t{1} << 48) ? 0
                                                                         : settings.memory_limit());
   keyspace.eviction = settings.eviction;
+  keyspace.environment().limits = settings.limits;
   constexpr std::uint32_t kWhere =
       tenants::Settings::kNotifyKeyspace | tenants::Settings::kNotifyKeyevent;
   keyspace.event_mask = (settings.notify & kWhere) != 0 ? settings.notify & ~kWhere : 0;
@@ -192,6 +193,9 @@ void NodeRuntime::on_event(keyspace::EventClass, Bytes event, unsigned database,
     pubsub.publish("__keyevent@" + index + "__:" + std::string(event), key);
   }
 }
+
+void NodeRuntime::on_ready(unsigned, Bytes) {}
+void NodeRuntime::on_replaced(unsigned) {}
 
 NodeStats NodeRuntime::stats_now() {
   NodeStats stats;

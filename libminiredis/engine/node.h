@@ -89,6 +89,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   void on_event(keyspace::EventClass event_class, Bytes event, unsigned database,
                 Bytes key) override;
+  void on_ready(unsigned database, Bytes key) override;
+  void on_replaced(unsigned database) override;
 
   Host& host;
   const std::shared_ptr<TenantRecord> tenant;

@@ -21,14 +21,6 @@ void free_block(memory::Account& account, StringBlock* block) noexcept {
 
 }  // namespace
 
-const char* name_of(Type type) noexcept {
-  switch (type) {
-    case Type::kString:
-      return "string";
-  }
-  return "unknown";
-}
-
 Entry* Entry::make(memory::Account& account, const Shape& shape, Bytes key, std::int64_t expiry) {
   auto* entry = static_cast<Entry*>(account.allocate(shape.total()));
   entry->kind_ = static_cast<std::uint8_t>(static_cast<unsigned>(shape.encoding) << 3 |
@@ -81,6 +73,15 @@ Entry* Entry::create(memory::Account& account, Bytes key, std::int64_t integer,
   return entry;
 }
 
+Entry* Entry::create(memory::Account& account, Bytes key, Type type, Object object,
+                     std::int64_t expiry) {
+  Entry* entry =
+      make(account, {Encoding::kObject, expiry != kNoExpiry, key.size(), 0}, key, expiry);
+  entry->kind_ |= static_cast<std::uint8_t>(type);
+  entry->set_object(object);
+  return entry;
+}
+
 Entry* Entry::clone(memory::Account& account, Bytes key, std::int64_t expiry) const {
   char scratch[base::kMaxIntChars];
   Entry* entry = create(account, key, text(scratch), expiry);
@@ -97,6 +98,7 @@ Entry* Entry::rebuild(memory::Account& account, Bytes key, std::int64_t expiry) 
     std::memcpy(entry->bytes() + key.size(), bytes() + key_size(), value_size_);
   } else {
     entry->set_word(entry->value_index(), value_word());
+    entry->value_size_ = value_size_;
   }
   entry->kind_ |= kind_ & (kModified | 7);
   entry->set_access(access());
@@ -117,7 +119,7 @@ std::size_t Entry::text_size() const noexcept {
 bool Entry::assign(Bytes text) noexcept {
   const StringForm form = form_of(text);
   const Shape now = shape();
-  if (form.encoding == Encoding::kBlock || now.encoding == Encoding::kBlock) return false;
+  if (form.encoding == Encoding::kBlock || now.encoding >= Encoding::kBlock) return false;
   Shape wanted = now;
   wanted.encoding = form.encoding;
   wanted.value = form.encoding == Encoding::kEmbedded ? text.size() : 0;
@@ -190,6 +192,7 @@ Entry::Editable Entry::edit(memory::Account& account, std::size_t size) {
 }
 
 const char* Entry::encoding_name() const noexcept {
+  if (type() != Type::kString) return types::encoding_of(type(), object());
   if (encoding() == Encoding::kInteger) return "int";
   if ((kind_ & kModified) != 0 || text_size() > kEmbstrBytes) return "raw";
   return "embstr";

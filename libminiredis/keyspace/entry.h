@@ -7,8 +7,9 @@
 //   | key bytes | value bytes, if embedded |
 //
 // A string of up to kMaxEmbedded bytes is embedded; a string that reads as a 64-bit integer is that
-// integer; a longer string is a StringBlock of its own. An entry never changes its address but for
-// resizing through the functions below, which say so.
+// integer; a longer string is a StringBlock of its own. A collection is a types::Object: its
+// pointer is the word, its form stands in place of the value size. An entry never changes its
+// address but for resizing through the functions below, which say so.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,12 @@
 #include "base/hash.h"
 #include "base/numbers.h"
 #include "memory/account.h"
+#include "types/object.h"
 
 namespace miniredis::keyspace {
 
-enum class Type : std::uint8_t { kString = 0 };
-const char* name_of(Type type) noexcept;  // "string", ...
+using types::Object;
+using types::Type;
 
 // Text of a value of more than Entry::kMaxEmbedded bytes, with room to grow.
 struct StringBlock {
@@ -57,12 +59,16 @@ class Entry {
   static Entry* create(memory::Account& account, Bytes key, Bytes text, std::int64_t expiry);
   static Entry* create(memory::Account& account, Bytes key, std::int64_t integer,
                        std::int64_t expiry);
-  // A copy of this value under another key.
+  // A new entry that holds a collection from now on. Throws std::bad_alloc: the object is then
+  // still the caller's.
+  static Entry* create(memory::Account& account, Bytes key, Type type, Object object,
+                       std::int64_t expiry);
+  // A copy of this string under another key.
   Entry* clone(memory::Account& account, Bytes key, std::int64_t expiry) const;
   // The same value, moved from this entry, which is freed, into a new one: renaming, or gaining or
   // losing the place for an expiry. On std::bad_alloc this entry is unchanged.
   Entry* rebuild(memory::Account& account, Bytes key, std::int64_t expiry);
-  // Frees entry and value.
+  // Frees entry and string; a collection is freed elsewhere, in slices.
   static void destroy(memory::Account& account, Entry* entry) noexcept;
 
   Type type() const noexcept { return static_cast<Type>(kind_ & 7); }
@@ -101,6 +107,13 @@ class Entry {
   bool is_integer() const noexcept { return encoding() == Encoding::kInteger; }
   std::int64_t integer() const noexcept { return value_word(); }
 
+  // Only when type() is not kString.
+  Object object() const noexcept { return {reinterpret_cast<void*>(value_word()), value_size_}; }
+  void set_object(Object object) noexcept {
+    set_word(value_index(), reinterpret_cast<std::intptr_t>(object.data));
+    value_size_ = object.form;
+  }
+
   // Puts a string in place of the value if the block's class allows it; false: make a new entry.
   bool assign(Bytes text) noexcept;
   // Only when is_integer().
@@ -114,9 +127,9 @@ class Entry {
   };
   Editable edit(memory::Account& account, std::size_t size);
 
-  // "int", "embstr", "raw": as OBJECT ENCODING says it.
+  // "int", "embstr", "raw", or a collection's: as OBJECT ENCODING says it.
   const char* encoding_name() const noexcept;
-  // Bytes of the entry and its value by their allocator classes.
+  // Bytes of the entry and its string by their allocator classes, a collection left out.
   std::size_t allocated_bytes() const noexcept;
 
  private:

@@ -8,11 +8,13 @@ namespace {
 // Keys handled between two looks at the clock: some microseconds' work.
 constexpr std::size_t kSlice = 32;
 constexpr std::size_t kGarbageSlice = 256;
+// Elements of a collection that are freed on the spot.
+constexpr std::size_t kFreedAtOnce = 64;
 
 }  // namespace
 
 Keyspace::Keyspace(memory::Account& account, const base::HashKey& key, base::Rng& rng)
-    : account_(account), key_(key), rng_(rng) {}
+    : account_(account), key_(key), rng_(rng), environment_{account, key, rng} {}
 
 Keyspace::~Keyspace() {
   for (auto& db : databases_) {
@@ -48,7 +50,29 @@ std::size_t Keyspace::table_bytes(unsigned index) const noexcept {
 std::uint64_t Keyspace::garbage_keys() const noexcept {
   std::uint64_t keys = 0;
   for (const Garbage& garbage : garbage_) keys += garbage.database->table.size();
-  return keys;
+  return keys + garbage_objects_.size();
+}
+
+std::size_t Keyspace::allocated_bytes(const Entry& entry, std::size_t samples) const noexcept {
+  if (entry.type() == Type::kString) return entry.allocated_bytes();
+  return entry.allocated_bytes() +
+         types::allocated_bytes(environment_, entry.type(), entry.object(), samples);
+}
+
+void Keyspace::discard(Entry* entry) noexcept {
+  if (entry->type() != Type::kString) discard(entry->type(), entry->object());
+  Entry::destroy(account_, entry);
+}
+
+void Keyspace::discard(Type type, Object object) noexcept {
+  if (object.data == nullptr) return;
+  if (types::destroy_some(environment_, type, object, kFreedAtOnce)) return;
+  try {
+    garbage_objects_.push_back({type, object});
+  } catch (const std::bad_alloc&) {
+    while (!types::destroy_some(environment_, type, object, SIZE_MAX)) {
+    }
+  }
 }
 
 Database& Keyspace::make_database(unsigned index) {
@@ -72,6 +96,8 @@ void Keyspace::flush(unsigned index) {
     watches_->changed_if(
         index, [&](Bytes key) { return databases_[index]->find(hash(key), key) != nullptr; });
   }
+  if (waited_keys > 0) events->on_replaced(index);
+  ++table_changes_;
   garbage_.push_back({std::move(databases_[index])});
 }
 
@@ -89,19 +115,31 @@ void Keyspace::swap(unsigned a, unsigned b) {
     watches_->changed_if(b, in_either);
   }
   std::swap(databases_[a], databases_[b]);
+  ++table_changes_;
+  if (waited_keys > 0) {
+    events->on_replaced(a);
+    events->on_replaced(b);
+  }
   ++stats.changes;
 }
 
-bool Keyspace::free_garbage(std::size_t keys) noexcept {
+bool Keyspace::free_garbage(std::size_t elements) noexcept {
+  if (!garbage_objects_.empty()) {
+    GarbageObject& last = garbage_objects_.back();
+    if (types::destroy_some(environment_, last.type, last.object, elements)) {
+      garbage_objects_.pop_back();
+    }
+    return has_garbage();
+  }
   if (garbage_.empty()) return false;
   Garbage& last = garbage_.back();
-  last.position = last.database->table.take_some(
-      last.position, keys, [&](Entry& entry) { Entry::destroy(account_, &entry); });
+  last.position = last.database->table.take_some(last.position, elements,
+                                                 [&](Entry& entry) { discard(&entry); });
   if (last.database->table.empty()) {
     account_.charge(-static_cast<std::int64_t>(memory::block_size(sizeof(Database))));
     garbage_.pop_back();
   }
-  return !garbage_.empty();
+  return has_garbage();
 }
 
 void Keyspace::remove_unasked(unsigned index, Table::Slot* slot, std::uint64_t hash,
@@ -110,10 +148,12 @@ void Keyspace::remove_unasked(unsigned index, Table::Slot* slot, std::uint64_t h
   Entry* entry = Table::block_in(*slot);
   if (entry->has_expiry()) forget_expiry(db, entry->expiry());
   db.table.erase(slot, hash);
+  ++table_changes_;
   ++stats.changes;
   if (has_watches()) watches_->changed(index, entry->key());
   notify(event_class, event, index, entry->key());
-  Entry::destroy(account_, entry);
+  if (entry->type() == Type::kStream) note_ready(index, entry->key());
+  discard(entry);
 }
 
 void Keyspace::remove_expired(unsigned index, Table::Slot* slot, std::uint64_t hash) {
@@ -147,7 +187,7 @@ bool Keyspace::expire_slice(unsigned index) {
 }
 
 bool Keyspace::work_slice() {
-  bool worked = !garbage_.empty();
+  bool worked = has_garbage();
   free_garbage(kGarbageSlice);
   for (unsigned i = 0; i < kDatabases; ++i) {
     if (databases_[i] != nullptr) worked |= expire_slice(i);
@@ -156,7 +196,7 @@ bool Keyspace::work_slice() {
 }
 
 std::optional<std::int64_t> Keyspace::next_work() const noexcept {
-  if (!garbage_.empty()) return 0;
+  if (has_garbage()) return 0;
   std::optional<std::int64_t> next;
   for (const auto& db : databases_) {
     if (db == nullptr) continue;
@@ -170,7 +210,7 @@ std::optional<std::int64_t> Keyspace::next_work() const noexcept {
 bool Keyspace::make_room(std::uint32_t max_evictions, std::size_t bytes) {
   std::uint32_t evicted = 0;
   while (account_.excess(bytes) > 0) {
-    if (!garbage_.empty()) {
+    if (has_garbage()) {
       free_garbage(kGarbageSlice);
       continue;
     }

@@ -28,18 +28,28 @@ inline constexpr unsigned kDatabases = 16;
 
 // The classes of keyspace events, as in CONFIG notify-keyspace-events.
 enum class EventClass : std::uint32_t {
-  kGeneric = 1 << 0,  // g
-  kString = 1 << 1,   // $
-  kExpired = 1 << 2,  // x
-  kEvicted = 1 << 3,  // e
-  kKeyMiss = 1 << 4,  // m
-  kNew = 1 << 5,      // n
+  kGeneric = 1 << 0,    // g
+  kString = 1 << 1,     // $
+  kExpired = 1 << 2,    // x
+  kEvicted = 1 << 3,    // e
+  kKeyMiss = 1 << 4,    // m
+  kNew = 1 << 5,        // n
+  kList = 1 << 6,       // l
+  kSet = 1 << 7,        // s
+  kHash = 1 << 8,       // h
+  kSortedSet = 1 << 9,  // z
+  kStream = 1 << 10,    // t
 };
 
 class KeyspaceEvents {
  public:
   virtual ~KeyspaceEvents() = default;
   virtual void on_event(EventClass event_class, Bytes event, unsigned database, Bytes key) = 0;
+  // A collection has come under a key, or has more than before, or a stream is gone. Told only
+  // while Keyspace::waited_keys is not 0. Must not touch the keyspace.
+  virtual void on_ready(unsigned database, Bytes key) = 0;
+  // The same for all keys of a database.
+  virtual void on_replaced(unsigned database) = 0;
 };
 
 struct KeyspaceStats {
@@ -70,6 +80,7 @@ class Keyspace {
   void set_now(std::int64_t unix_ms) noexcept {
     if (unix_ms == now_ms_) return;
     now_ms_ = unix_ms;
+    environment_.now_ms = unix_ms;
     lru_now_ = access_bits::lru_now(unix_ms);
   }
   std::int64_t now_ms() const noexcept { return now_ms_; }
@@ -79,8 +90,12 @@ class Keyspace {
   // Mean time to live of the keys with an expiry; 0 when there are none.
   std::int64_t average_ttl_ms(unsigned database) const noexcept;
   std::size_t table_bytes(unsigned database) const noexcept;
-  // Bytes of emptied databases that wait for being freed are part of the account: whether any do.
-  bool has_garbage() const noexcept { return !garbage_.empty(); }
+  // Bytes of the entry's value and of its share of the account; of a large collection an estimate
+  // from `samples` elements, 0: all of them, O(n).
+  std::size_t allocated_bytes(const Entry& entry, std::size_t samples) const noexcept;
+  // Emptied databases and large values that wait for being freed, in slices, are part of the
+  // account: whether there are any.
+  bool has_garbage() const noexcept { return !garbage_.empty() || !garbage_objects_.empty(); }
   std::uint64_t garbage_keys() const noexcept;
 
   // Empties a database: at once for all that look, in slices for its memory.
@@ -107,6 +122,8 @@ class Keyspace {
   // Bits of EventClass that are listened to; 0: `events` is never called.
   std::uint32_t event_mask = 0;
   KeyspaceEvents* events = nullptr;
+  // Keys that blocked clients wait for; 0: on_ready is never called.
+  std::size_t waited_keys = 0;
   KeyspaceStats stats;
   // Reads of clients that said CLIENT NO-TOUCH leave the access bits alone.
   bool touch = true;
@@ -122,6 +139,8 @@ class Keyspace {
     if (const Database* db = database(index)) db->table.prefetch_block(key_hash);
   }
 
+  // What collections work with; the limits move with CONFIG.
+  types::Environment& environment() noexcept { return environment_; }
   memory::Account& account() noexcept { return account_; }
   const base::HashKey& hash_key() const noexcept { return key_; }
   base::Rng& rng() noexcept { return rng_; }
@@ -131,13 +150,19 @@ class Keyspace {
   friend class ReadScope;
   friend class WriteScope;
   friend class Evictor;
+  template <typename T>
+  friend class OpenCollection;
 
   Database* database(unsigned index) const noexcept { return databases_[index].get(); }
   Database& make_database(unsigned index);
   // One slice of work; false: nothing to do now.
   bool work_slice();
   bool expire_slice(unsigned index);
-  bool free_garbage(std::size_t keys) noexcept;
+  // Frees some; returns whether any is left.
+  bool free_garbage(std::size_t elements) noexcept;
+  // Frees an entry that is in no table any more: at once what is small, the rest in slices.
+  void discard(Entry* entry) noexcept;
+  void discard(Type type, Object object) noexcept;
   void notify(EventClass event_class, Bytes event, unsigned database, Bytes key) {
     if ((event_mask & static_cast<std::uint32_t>(event_class)) != 0) {
       events->on_event(event_class, event, database, key);
@@ -183,18 +208,30 @@ class Keyspace {
     return slot;
   }
 
+  void note_ready(unsigned database, Bytes key) {
+    if (waited_keys > 0) [[unlikely]]
+      events->on_ready(database, key);
+  }
+
   struct Garbage {
     std::unique_ptr<Database> database;
     std::size_t position = 0;
+  };
+  struct GarbageObject {
+    Type type;
+    Object object;
   };
 
   memory::Account& account_;
   const base::HashKey& key_;
   base::Rng& rng_;
+  types::Environment environment_;
   std::int64_t now_ms_ = 0;
   std::uint32_t lru_now_ = 0;
   std::array<std::unique_ptr<Database>, kDatabases> databases_;
+  std::uint64_t table_changes_ = 0;  // slots found before the last of them may be void
   std::vector<Garbage> garbage_;
+  std::vector<GarbageObject> garbage_objects_;
   std::unique_ptr<Evictor> evictor_;
   std::unique_ptr<WatchRegistry> watches_;
 };

@@ -28,6 +28,11 @@ class ReadScope {
     Table::Slot* slot = keyspace_.find_live(index_, keyspace_.hash(key), key);
     return slot == nullptr ? nullptr : Table::block_in(*slot);
   }
+  // The entry's collection for reading; of no entry the empty one. The type has been checked.
+  template <typename T>
+  T open(const Entry* entry) const noexcept {
+    return T(keyspace_.environment(), entry == nullptr ? Object{} : entry->object());
+  }
   // As peek, but counted as hit or miss.
   const Entry* peek_counted(Bytes key);
 

@@ -31,18 +31,21 @@ void WriteScope::settle(Place& place, Bytes key, Entry* fresh) {
     Entry* old = Table::block_in(*place.slot);
     fresh->set_access(old->access());
     Table::replace(place.slot, fresh);
-    Entry::destroy(keyspace_.account_, old);
+    keyspace_.discard(old);
+    if (fresh->type() != Type::kString) keyspace_.note_ready(index_, key);
     return;
   }
   try {
     Database& db = keyspace_.make_database(index_);
     fresh->set_access(keyspace_.fresh_access());
     db.table.insert(place.hash, fresh);
+    ++keyspace_.table_changes_;
     place.slot = nullptr;
   } catch (...) {
-    Entry::destroy(keyspace_.account_, fresh);
+    keyspace_.discard(fresh);
     throw;
   }
+  if (fresh->type() != Type::kString) keyspace_.note_ready(index_, key);
   keyspace_.notify(EventClass::kNew, "new", index_, key);
 }
 
@@ -72,6 +75,20 @@ void WriteScope::put(Place& place, Bytes key, Bytes text, std::int64_t expiry, E
   put_with(
       place, key, expiry, event, [&] { return Entry::create(account, key, text, expiry); },
       [&](Entry& entry) { return entry.assign(text); });
+}
+
+void WriteScope::put_object(Place& place, Bytes key, Type type, Object object, Event event) {
+  const std::int64_t old_expiry = place ? place->expiry() : Entry::kNoExpiry;
+  Entry* fresh = nullptr;
+  try {
+    fresh = Entry::create(keyspace_.account_, key, type, object, Entry::kNoExpiry);
+  } catch (...) {
+    keyspace_.discard(type, object);
+    throw;
+  }
+  settle(place, key, fresh);
+  note_new_expiry(old_expiry, Entry::kNoExpiry, place.hash);
+  changed(key, event);
 }
 
 void WriteScope::put_integer(Place& place, Bytes key, std::int64_t n, std::int64_t expiry,
@@ -106,9 +123,22 @@ void WriteScope::remove(Place& place, Bytes key, Event event) {
   Database& db = keyspace_.make_database(index_);
   if (entry->has_expiry()) Keyspace::forget_expiry(db, entry->expiry());
   db.table.erase(place.slot, place.hash);
+  ++keyspace_.table_changes_;
   place.slot = nullptr;
+  if (entry->type() == Type::kStream) keyspace_.note_ready(index_, key);
   changed(key, event);
-  Entry::destroy(keyspace_.account_, entry);
+  keyspace_.discard(entry);
+}
+
+void WriteScope::remove_emptied(Place& place, Bytes key) noexcept {
+  Entry* entry = Table::block_in(*place.slot);
+  Database& db = *keyspace_.databases_[index_];
+  if (entry->has_expiry()) Keyspace::forget_expiry(db, entry->expiry());
+  db.table.erase(place.slot, place.hash);
+  ++keyspace_.table_changes_;
+  place.slot = nullptr;
+  keyspace_.notify(EventClass::kGeneric, "del", index_, key);
+  keyspace_.discard(entry);
 }
 
 void WriteScope::set_expiry(Place& place, Bytes key, std::int64_t expiry, Event event) {
@@ -132,6 +162,8 @@ void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_ke
   const std::uint64_t to_hash = keyspace_.hash(to_key);
   Database& from = *keyspace_.databases_[index_];
   Database& to = keyspace_.make_database(to_database);
+  ++keyspace_.table_changes_;
+  const Type type = entry->type();
   // In this order a failure at any step leaves the key where it was.
   to.table.insert(to_hash, entry);
   Table::Slot* slot = to.table.find(to_hash, [&](const Entry& e) { return &e == entry; });
@@ -146,6 +178,8 @@ void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_ke
   from.table.erase(from.table.find(place.hash, [&](const Entry& e) { return &e == entry; }),
                    place.hash);
   place.slot = nullptr;
+  if (type != Type::kString) keyspace_.note_ready(to_database, to_key);
+  if (type == Type::kStream) keyspace_.note_ready(index_, key);
   if (expiry != Entry::kNoExpiry) {
     Keyspace::forget_expiry(from, expiry);
     WriteScope(keyspace_, to_database).note_new_expiry(Entry::kNoExpiry, expiry, to_hash);
@@ -157,14 +191,30 @@ void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_ke
   }
 }
 
+Entry* WriteScope::clone(const Entry& entry, Bytes to_key) {
+  if (entry.type() == Type::kString) {
+    return entry.clone(keyspace_.account_, to_key, entry.expiry());
+  }
+  const Object object = types::clone(keyspace_.environment_, entry.type(), entry.object());
+  try {
+    Entry* copy = Entry::create(keyspace_.account_, to_key, entry.type(), object, entry.expiry());
+    copy->set_access(entry.access());
+    return copy;
+  } catch (...) {
+    keyspace_.discard(entry.type(), object);
+    throw;
+  }
+}
+
 void WriteScope::copy(const Place& place, unsigned to_database, Bytes to_key, Event event) {
   Place from = place;
-  expect_room(from, from->key(), from->allocated_bytes());
+  constexpr std::size_t kSamples = 16;
+  expect_room(from, from->key(), keyspace_.allocated_bytes(*from.entry(), kSamples));
   if (!from) throw memory::OutOfMemory{};
   WriteScope target(keyspace_, to_database);
   Place free{keyspace_.hash(to_key), nullptr};
   const std::int64_t expiry = from->expiry();
-  target.settle(free, to_key, from->clone(keyspace_.account_, to_key, expiry));
+  target.settle(free, to_key, target.clone(*from.entry(), to_key));
   target.note_new_expiry(Entry::kNoExpiry, expiry, free.hash);
   target.changed(to_key, event);
 }

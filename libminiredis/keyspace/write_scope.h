@@ -36,6 +36,9 @@ class WriteScope {
     if (slot != nullptr && keyspace_.touch) keyspace_.touch_entry(*Table::block_in(*slot));
     return {hash, slot};
   }
+  // Puts a collection under the key, in place of whatever is there. It is the keyspace's from now
+  // on, also when this throws.
+  void put_object(Place& place, Bytes key, Type type, Object object, Event event);
   // Counted as an access and as a hit or a miss: for commands that answer what was there.
   Place find_counted(Bytes key);
 
@@ -64,18 +67,34 @@ class WriteScope {
   // for values whose size is known beforehand and large. Evicting may take the key of `place` too.
   void expect_room(Place& place, Bytes key, std::size_t bytes);
 
+  // The place again, if tables have changed since `seen`.
+  void find_again(Place& place, Bytes key, std::uint64_t& seen) noexcept {
+    if (seen == keyspace_.table_changes_) [[likely]]
+      return;
+    seen = keyspace_.table_changes_;
+    Database* db = keyspace_.database(index_);
+    place.slot = db == nullptr ? nullptr : db->find(place.hash, key);
+  }
+  std::uint64_t table_changes() const noexcept { return keyspace_.table_changes_; }
+
   Keyspace& keyspace() noexcept { return keyspace_; }
   std::int64_t now_ms() const noexcept { return keyspace_.now_ms(); }
 
  private:
+  template <typename T>
+  friend class OpenCollection;
+
   void changed(Bytes key, Event event) {
     ++keyspace_.stats.changes;
     if (keyspace_.has_watches()) [[unlikely]]
       keyspace_.watches().changed(index_, key);
     keyspace_.notify(event.event_class, event.name, index_, key);
   }
+  // Takes a key out whose collection is empty by now, as part of a change.
+  void remove_emptied(Place& place, Bytes key) noexcept;
   // Puts `fresh` where `place` is, or into the table; frees what was there.
   void settle(Place& place, Bytes key, Entry* fresh);
+  Entry* clone(const Entry& entry, Bytes to_key);
   void note_new_expiry(std::int64_t old_expiry, std::int64_t expiry, std::uint64_t hash);
   template <typename Make, typename Reuse>
   void put_with(Place& place, Bytes key, std::int64_t expiry, Event event, Make&& make,

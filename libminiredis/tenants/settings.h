@@ -22,6 +22,7 @@ struct Settings {
   std::uint64_t memory_cap = kDefaultNodeMemoryBytes;
   std::uint64_t maxmemory = 0;
   keyspace::EvictionSettings eviction;
+  types::Limits limits;  // of the packed forms of collections
   Credentials credentials;
   std::uint32_t max_clients = 1000;
   std::uint32_t timeout_seconds = 0;  // idle clients; 0: never
@@ -29,7 +30,8 @@ struct Settings {
   std::int64_t slowlog_slower_than_us = 10'000;
   std::uint64_t slowlog_max_len = 128;
   std::uint64_t latency_threshold_ms = 0;
-  std::uint32_t notify = 0;                         // EventClass bits and the two below
+  std::uint64_t command_time_limit_ms = 0;  // for one command over large collections; 0: none
+  std::uint32_t notify = 0;                 // EventClass bits and the two below
   std::optional<std::uint64_t> query_buffer_limit;  // nothing: follows the memory limit
   std::optional<std::uint64_t> max_bulk_bytes;
   std::optional<OutputLimits> output_limits;

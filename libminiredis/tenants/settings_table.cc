@@ -9,7 +9,8 @@
 namespace miniredis::tenants {
 namespace {
 
-constexpr std::uint64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMinInt = std::numeric_limits<std::int32_t>::min();
 
 template <typename T>
 struct MemberType;
@@ -39,9 +40,10 @@ constexpr Parameter number(const char* name) {
   return {name, get_number<Member>, set_number<Member, Least, Most>};
 }
 
-template <auto Member, std::int64_t Least, std::int64_t Most>
-constexpr Parameter eviction_number(const char* name) {
-  return {name, [](const Settings& s) { return std::to_string(s.eviction.*Member); },
+// The same in a member of one of the structs that Settings holds.
+template <auto Group, auto Member, std::int64_t Least, std::int64_t Most>
+constexpr Parameter grouped_number(const char* name) {
+  return {name, [](const Settings& s) { return std::to_string(s.*Group.*Member); },
           [](Settings& s, Bytes value) -> std::string {
             const auto n = base::parse_int(value);
             if (!n) return "argument couldn't be parsed into an integer";
@@ -49,9 +51,18 @@ constexpr Parameter eviction_number(const char* name) {
               return "argument must be between " + std::to_string(Least) + " and " +
                      std::to_string(Most) + " inclusive";
             }
-            s.eviction.*Member = static_cast<std::uint32_t>(*n);
+            s.*Group.*Member = static_cast<typename MemberType<decltype(Member)>::Type>(*n);
             return {};
           }};
+}
+template <auto Member, std::int64_t Least, std::int64_t Most>
+constexpr Parameter eviction_number(const char* name) {
+  return grouped_number<&Settings::eviction, Member, Least, Most>(name);
+}
+template <auto Member, std::int64_t Least = 0,
+          std::int64_t Most = std::numeric_limits<std::int64_t>::max()>
+constexpr Parameter limit_number(const char* name) {
+  return grouped_number<&Settings::limits, Member, Least, Most>(name);
 }
 
 // What Redis shows for a feature that a node has one fixed answer to.
@@ -136,7 +147,12 @@ constexpr Parameter kParameters[] = {
     {"client-query-buffer-limit",
      [](const Settings& s) { return std::to_string(s.effective_query_buffer_limit()); },
      set_query_limit},
+    number<&Settings::command_time_limit_ms, 0, kMaxInt>("command-time-limit"),
     fixed("databases", MINIREDIS_FIXED_TEXT(std::to_string(keyspace::kDatabases))),
+    limit_number<&types::Limits::hash_max_packed_entries>("hash-max-listpack-entries"),
+    limit_number<&types::Limits::hash_max_packed_value>("hash-max-listpack-value"),
+    limit_number<&types::Limits::hash_max_packed_entries>("hash-max-ziplist-entries"),
+    limit_number<&types::Limits::hash_max_packed_value>("hash-max-ziplist-value"),
     number<&Settings::latency_threshold_ms, 0, std::numeric_limits<std::int64_t>::max()>(
         "latency-monitor-threshold"),
     {"latency-tracking",
@@ -149,6 +165,8 @@ constexpr Parameter kParameters[] = {
     fixed("lazyfree-lazy-user-flush", MINIREDIS_FIXED_TEXT("yes")),
     eviction_number<&keyspace::EvictionSettings::lfu_decay_minutes, 0, kMaxInt>("lfu-decay-time"),
     eviction_number<&keyspace::EvictionSettings::lfu_log_factor, 0, kMaxInt>("lfu-log-factor"),
+    limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-listpack-size"),
+    limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-ziplist-size"),
     number<&Settings::max_clients, 1, kMaxClients>("maxclients"),
     {"maxmemory", get_maxmemory, set_maxmemory},
     {"maxmemory-policy",
@@ -167,11 +185,20 @@ constexpr Parameter kParameters[] = {
        return std::string();
      }},
     fixed("save", MINIREDIS_FIXED_TEXT("")),
+    limit_number<&types::Limits::set_max_integers>("set-max-intset-entries"),
+    limit_number<&types::Limits::set_max_packed_entries>("set-max-listpack-entries"),
+    limit_number<&types::Limits::set_max_packed_value>("set-max-listpack-value"),
     number<&Settings::slowlog_slower_than_us, -1, std::numeric_limits<std::int64_t>::max()>(
         "slowlog-log-slower-than"),
     number<&Settings::slowlog_max_len, 0, 1'000'000>("slowlog-max-len"),
+    limit_number<&types::Limits::stream_node_max_bytes>("stream-node-max-bytes"),
+    limit_number<&types::Limits::stream_node_max_entries>("stream-node-max-entries"),
     number<&Settings::tcp_keepalive_seconds, 0, kMaxInt>("tcp-keepalive"),
     number<&Settings::timeout_seconds, 0, kMaxInt>("timeout"),
+    limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-listpack-entries"),
+    limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-listpack-value"),
+    limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-ziplist-entries"),
+    limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-ziplist-value"),
 };
 #undef MINIREDIS_FIXED_TEXT
 

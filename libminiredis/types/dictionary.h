@@ -123,6 +123,9 @@ class Dictionary {
   template <typename Visit>
   std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const;
 
+  // Visits every block once, in table order; nothing may change meanwhile.
+  template <typename Visit>
+  void each(Visit&& visit) const;
   // A block chosen with equal chances; null when empty.
   Block* random(base::Rng& rng) const noexcept;
   // Up to `count` blocks that lie side by side at a random place: cheap, for sampling only.

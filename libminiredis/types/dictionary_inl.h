@@ -229,6 +229,24 @@ std::uint64_t Dictionary<Block, Policy>::scan(std::uint64_t cursor, Visit&& visi
 }
 
 template <typename Block, typename Policy>
+template <typename Visit>
+void Dictionary<Block, Policy>::each(Visit&& visit) const {
+  if (size_ == 0) return;
+  // Blocks lie anywhere: those of the lines ahead are fetched while one is visited.
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t index = 0; index < std::size_t{1} << depth_; index += span_of(index).second) {
+    const segment::View view = segment::view_of(words()[index]);
+    const std::size_t slots = std::size_t{view.lines} * segment::kSlots;
+    for (std::size_t i = 0; i < slots; ++i) {
+      if (i + kAhead < slots && view.first[i + kAhead] != 0) {
+        base::prefetch(block_in(view.first[i + kAhead]));
+      }
+      if (view.first[i] != 0) visit(*block_in(view.first[i]));
+    }
+  }
+}
+
+template <typename Block, typename Policy>
 Block* Dictionary<Block, Policy>::random(base::Rng& rng) const noexcept {
   if (size_ == 0) return nullptr;
   const std::size_t most = depth_ == 0

@@ -394,11 +394,7 @@ Object SortedSetBuilder::finish() {
   memory::Vector<std::pair<double, Element*>> all{
       memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
   all.reserve(tree_->members.size());
-  std::uint64_t cursor = 0;
-  do {
-    cursor = tree_->members.scan(
-        cursor, [&](Element& element) { all.emplace_back(element.score, &element); });
-  } while (cursor != 0);
+  tree_->members.each([&](Element& element) { all.emplace_back(element.score, &element); });
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return a.first < b.first ||
            (a.first == b.first && SortedSet::ByMember::before(*a.second, *b.second));

@@ -15,6 +15,8 @@ struct Recorder : KeyspaceEvents {
   void on_event(EventClass, Bytes event, unsigned database, Bytes key) override {
     lines.push_back(std::string(event) + " " + std::to_string(database) + " " + std::string(key));
   }
+  void on_ready(unsigned, Bytes) override {}
+  void on_replaced(unsigned) override {}
   std::vector<std::string> lines;
 };
 

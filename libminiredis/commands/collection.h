@@ -1,0 +1,74 @@
+// How commands come to a collection: type check, look-up, and the duties of a change.
+#pragma once
+
+#include <optional>
+
+#include "commands/context.h"
+#include "commands/events.h"
+#include "keyspace/open_collection.h"
+
+namespace miniredis::commands {
+
+using keyspace::Entry;
+using keyspace::Type;
+
+// True, with the error answered, when the entry is there and of another type.
+inline bool wrong_type(Context& context, const Entry* entry, Type type) {
+  if (entry == nullptr || entry->type() == type) [[likely]]
+    return false;
+  context.fail(wire::kWrongType);
+  return true;
+}
+
+// The collection for reading, counted as an access and as a hit or a miss; empty when there is no
+// key. Nothing, with the error answered, when the key holds another type. Valid until the next
+// write.
+template <typename T>
+std::optional<T> look_up(Context& context, Bytes key) {
+  keyspace::ReadScope scope = context.read();
+  const Entry* entry = scope.find(key);
+  if (wrong_type(context, entry, T::kType)) return std::nullopt;
+  return scope.open<T>(entry);
+}
+
+// A collection open for change, or nothing, with the error answered: see
+// keyspace/open_collection.h.
+template <typename T>
+class Opened {
+ public:
+  Opened(Context& context, Bytes key) {
+    keyspace::WriteScope scope = context.write();
+    const keyspace::WriteScope::Place place = scope.find(key);
+    if (!wrong_type(context, place ? place.entry() : nullptr, T::kType)) {
+      collection_.emplace(scope, place, key);
+    }
+  }
+  explicit operator bool() const noexcept { return collection_.has_value(); }
+  T* operator->() noexcept { return collection_->operator->(); }
+  T& operator*() noexcept { return **collection_; }
+  bool existed() const noexcept { return collection_->existed(); }
+  void changed(keyspace::Event event) { collection_->changed(event); }
+
+ private:
+  std::optional<keyspace::OpenCollection<T>> collection_;
+};
+
+template <typename T>
+Opened<T> open(Context& context, Bytes key) {
+  return Opened<T>(context, key);
+}
+
+// Puts a collection that was made apart under the key, in place of whatever is there; an empty one
+// deletes the key.
+template <typename T>
+void store(Context& context, Bytes key, const T& collection, keyspace::Event event) {
+  keyspace::WriteScope scope = context.write();
+  auto place = scope.find(key);
+  if (!collection.empty()) {
+    scope.put_object(place, key, T::kType, collection.object(), event);
+  } else if (place) {
+    scope.remove(place, key, events::kDel);
+  }
+}
+
+}  // namespace miniredis::commands
