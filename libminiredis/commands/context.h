@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "commands/wire_errors.h"
 #include "keyspace/read_scope.h"
 #include "keyspace/write_scope.h"
+#include "miniredis/engine.h"
 #include "resp/writer.h"
 
 namespace miniredis::commands {
@@ -38,6 +40,17 @@ class LongTask {
   virtual ~LongTask() = default;
   // Works for about the budget; true: done, and the reply has been written whole.
   virtual bool step(Context& context, const Budget& budget) = 0;
+};
+
+// What a blocking command waits for when it finds nothing.
+using WaitReply = void (*)(resp::Writer& reply);
+struct Wait {
+  Arguments keys;               // any of them
+  types::Type type;             // a key that holds something else is waited for further
+  std::int64_t timeout_ms;      // 0: for ever
+  WaitReply on_timeout;         // answers when the time is over
+  Arguments words = {};         // to be run again in place of those behind the command's name
+  bool wake_when_gone = false;  // run again also when a key is deleted or replaced
 };
 
 // Thrown where a command has taken longer than its node allows.
@@ -69,6 +82,13 @@ class Context {
     if (++ticks_ % 256 == 0) [[unlikely]]
       check_limits();
   }
+  // Has the client wait; the command, which has written nothing, is run again when a key is ready.
+  // False: the caller cannot wait (a transaction), and the command answers as when time is over.
+  bool wait_for(const Wait& what) noexcept {
+    if (!may_wait) return false;
+    wait = what;
+    return true;
+  }
   // Leaves the rest of the command to `task`, whose step() is called until it says it is done. The
   // words of the command must not be used by it: they are gone by then.
   void continue_with(std::unique_ptr<LongTask> task) noexcept { rest = std::move(task); }
@@ -77,6 +97,8 @@ class Context {
   unsigned database;
   const Command* command = nullptr;
   bool failed = false;
+  bool may_wait = false;
+  std::optional<Wait> wait;
   std::unique_ptr<LongTask> rest;
 
  protected:

@@ -56,8 +56,9 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
     while (client.node != nullptr && (client.suspended || client.stalled)) {
       const bool idle = node.long_run == nullptr;
       if (!idle) node.step_long_run(kSliceNs);
+      node.schedule();  // a time-out may be what it waits for
       guard.unlock();
-      // A long command is helped along; a pause can only be waited for.
+      // A long command is helped along; a pause or another's write can only be waited for.
       if (idle) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       guard.lock();
       node.begin_batch();

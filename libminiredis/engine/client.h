@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/blocking.h"
 #include "engine/pubsub.h"
 #include "keyspace/watch.h"
 #include "memory/containers.h"
@@ -85,6 +86,7 @@ class Client {
   std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
   std::unique_ptr<keyspace::Watcher> watcher;
   std::unique_ptr<Subscriptions> subscriptions;
+  std::unique_ptr<Blocked> blocked;  // while it waits for a key
   const CommandEntry* last_command = nullptr;
 
   std::uint8_t database = 0;
@@ -96,7 +98,7 @@ class Client {
   bool no_evict = false;
   bool listed = true;  // in CLIENT LIST
   bool unix_socket = false;
-  bool suspended = false;          // its command is long and under way
+  bool suspended = false;          // its command is long and under way, or waits for a key
   bool stalled = false;            // waits for the node
   bool closing = false;            // to be closed at once
   bool close_after_reply = false;  // to be closed when its output is out

@@ -10,6 +10,7 @@ std::string flags_of(const Client& client) {
   if (client.monitor) flags += 'O';
   if (client.subscription_count() > 0) flags += 'P';
   if (client.in_transaction()) flags += 'x';
+  if (client.blocked != nullptr) flags += 'b';
   if (client.watcher != nullptr && client.watcher->dirty()) flags += 'd';
   if (client.closing) flags += 'A';
   if (client.close_after_reply) flags += 'c';

@@ -234,6 +234,7 @@ void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& ke
 void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
   call.command = entry.command;
   call.failed = false;
+  call.may_wait = false;
   const std::size_t start = call.reply.buffer().size();
   const std::uint64_t before = call.node.clock().monotonic_ns();
   if (entry.command->has(commands::kDenyOom) && call.node.account.excess() > 0 &&
@@ -263,6 +264,36 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
     client.out.append(run.out.view());
   finish_reply(client, start);
   client.settle_buffers();
+}
+
+void finish_waited(NodeRuntime& node, Client& client, std::size_t start, bool failed) {
+  const std::unique_ptr<Blocked> blocked = node.blocking.take(client);
+  const std::vector<std::string_view> words(blocked->words.begin(), blocked->words.end());
+  if (failed) count_failure(node, client.out, start);
+  keep_books(node, client, *blocked->command, words, blocked->spent_ns, failed);
+  finish_reply(client, start);
+  client.settle_buffers();
+  client.owner.resume();
+}
+
+void run_waited(NodeRuntime& node, Client& client, Arguments words) {
+  const std::size_t start = client.out.size();
+  const std::uint64_t before = node.clock().monotonic_ns();
+  resp::Writer writer(client.out, client.protocol);
+  Call call(node, client, writer);
+  const CommandEntry& entry = *client.blocked->command;
+  call.command = entry.command;
+  call.may_wait = true;
+  if (entry.command->has(commands::kDenyOom) && node.account.excess() > 0 &&
+      !node.keyspace.make_room(kEvictionsPerWrite)) {
+    call.fail(wire::kOutOfMemory);
+  } else {
+    run_guarded(call, entry, words);
+  }
+  node.batch_ns = node.clock().monotonic_ns();
+  client.blocked->spent_ns += node.batch_ns - before;
+  if (call.wait) return;  // another was faster
+  finish_waited(node, client, start, call.failed);
 }
 
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
@@ -306,7 +337,13 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   resp::Writer writer(client.out, client.protocol);
   Call call(node, client, writer);
   call.command = &command;
+  call.may_wait = true;
   run_guarded(call, entry, words);
+  if (call.wait) [[unlikely]] {
+    node.batch_ns = node.clock().monotonic_ns();
+    node.blocking.block(client, entry, words, *call.wait, node.batch_ns - before);
+    return Outcome::kSuspended;
+  }
   if (call.rest != nullptr) [[unlikely]] {
     const commands::Budget budget(node.clock(), kSliceNs);
     std::unique_ptr<commands::LongTask> task = std::move(call.rest);
@@ -319,6 +356,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   node.batch_ns = node.clock().monotonic_ns();
   keep_books(node, client, entry, words, node.batch_ns - before, call.failed);
   finish_reply(client, start);
+  node.serve_blocked();
   return Outcome::kDone;
 }
 

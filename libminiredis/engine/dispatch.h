@@ -35,6 +35,11 @@ void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& ke
 // is in call.rest.
 void run_nested(Call& call, const CommandEntry& entry, Arguments words);
 
+// Runs again a command that waited for a key, with the words that it left.
+void run_waited(NodeRuntime& node, Client& client, Arguments words);
+// Ends the wait of a client whose reply stands in its output from `start` on.
+void finish_waited(NodeRuntime& node, Client& client, std::size_t start, bool failed);
+
 // The first word of an HTTP request: a browser that was lured here. Its connection is closed
 // without a word, as Redis does, lest a command hide in its body.
 bool is_http(Bytes name) noexcept;

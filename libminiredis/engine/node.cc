@@ -29,6 +29,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
       keyspace(account, node_host.hash_key(), rng),
       statistics(account),
       pubsub(account),
+      blocking(account),
       slowlog(account),
       latency(account),
       clock_(node_host.clock()) {
@@ -68,6 +69,7 @@ std::optional<Bytes> NodeRuntime::attach(Client& client) {
 
 void NodeRuntime::detach(Client& client) noexcept {
   pubsub.unsubscribe_all(client);
+  blocking.take(client);
   if (client.watcher != nullptr) {
     keyspace.watches().unwatch(*client.watcher);
     client.watcher.reset();
@@ -103,6 +105,12 @@ bool NodeRuntime::is_paused(bool is_write) noexcept {
   return is_write || !pause.writes_only;
 }
 
+void NodeRuntime::serve_blocked_now() {
+  // A command may be under way, or writes held back: what is ready stays noted until then.
+  if (long_run != nullptr || is_paused(true)) return;
+  blocking.serve(*this);
+}
+
 bool NodeRuntime::must_wait_now(Client& client, bool is_write) {
   if (long_run == nullptr && !is_paused(is_write)) return false;
   if (!client.stalled) {
@@ -129,6 +137,7 @@ bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
   const std::unique_ptr<LongRun> finished = std::move(long_run);
   finish_long_run(*this, *finished);
   if (finished->client != nullptr) finished->client->owner.resume();
+  serve_blocked();
   resume_waiting();
   return true;
 }
@@ -149,6 +158,10 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
       if (budget.spent()) break;
     }
   }
+  if (blocking.clients() > 0) {
+    blocking.expire(*this, keyspace.now_ms());
+    serve_blocked();
+  }
   if (pause.until_ms != 0 && !is_paused(true)) resume_waiting();
   const std::uint64_t spent = clock().monotonic_ns() - before;
   statistics.cpu_ns += spent;
@@ -168,6 +181,7 @@ void NodeRuntime::schedule() {
     next = *due;
   }
   if (pause.until_ms != 0) next = std::min(next, pause.until_ms);
+  if (const auto deadline = blocking.next_deadline()) next = std::min(next, *deadline);
   if (next < scheduled_ms.load(std::memory_order_relaxed)) host.schedule(*this, next);
 }
 
@@ -194,8 +208,13 @@ void NodeRuntime::on_event(keyspace::EventClass, Bytes event, unsigned database,
   }
 }
 
-void NodeRuntime::on_ready(unsigned, Bytes) {}
-void NodeRuntime::on_replaced(unsigned) {}
+void NodeRuntime::on_ready(unsigned database, Bytes key) {
+  blocking.note_ready(database, key);
+}
+
+void NodeRuntime::on_replaced(unsigned database) {
+  blocking.note_replaced(database);
+}
 
 NodeStats NodeRuntime::stats_now() {
   NodeStats stats;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "commands/context.h"
+#include "engine/blocking.h"
 #include "engine/client.h"
 #include "engine/latency.h"
 #include "engine/pubsub.h"
@@ -74,6 +75,11 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
     return must_wait_now(client, is_write);
   }
   bool is_paused(bool is_write) noexcept;
+  // Serves the clients whose keys are ready, unless something is in the way: then later.
+  void serve_blocked() {
+    if (blocking.has_ready()) [[unlikely]]
+      serve_blocked_now();
+  }
   void resume_waiting() noexcept;
   // One slice of the long command; true when it is finished (or there was none).
   bool step_long_run(std::uint64_t budget_ns);
@@ -111,6 +117,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   tenants::Settings settings;
   Statistics statistics;
   PubSub pubsub;
+  Blocking blocking;
   SlowLog slowlog;
   LatencyMonitor latency;
   std::vector<Client*> clients;
@@ -124,6 +131,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
  private:
   bool must_wait_now(Client& client, bool is_write);
+  void serve_blocked_now();
 
   const base::Clock& clock_;
 };

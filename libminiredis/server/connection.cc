@@ -15,9 +15,13 @@ using engine::Outcome;
 
 namespace {
 
-// Taken from and sent to one peer before others get their turn: what takes some 0.2 ms.
+// Taken from and sent to one peer before others get their turn: what takes some 0.2 ms. A
+// reply may be larger than its client's output limit by what is sent at once.
 constexpr std::size_t kReadPerTurn = 16 << 10;
-constexpr std::size_t kSendPerTurn = 256 << 10;
+constexpr std::size_t kSendPerTurn = 512 << 10;
+// A request that has not come whole may take this much even while the node is full: it may be the
+// one that makes room.
+constexpr std::size_t kQueryAlways = 256 << 10;
 // Unsent output above this keeps its buffer instead of being copied into one of its own size.
 constexpr std::size_t kCopyUnsent = 64 << 10;
 
@@ -169,6 +173,8 @@ void Connection::on_events(std::uint32_t events) {
       return;
     }
     on_readable();
+  } else if ((events & EPOLLRDHUP) != 0) {
+    close();  // nobody is left to hand to what it waited for
   } else if ((events & EPOLLOUT) != 0) {
     work({});
   }
@@ -350,7 +356,9 @@ bool Connection::query_fits() {
   }
   const std::size_t grown =
       query_.capacity() > client_.query_bytes ? query_.capacity() - client_.query_bytes : 0;
-  if (grown < EventLoop::kReadBytes || node_->account.excess(grown) == 0) return true;
+  if (grown == 0 || query_.capacity() <= kQueryAlways || node_->account.excess(grown) == 0) {
+    return true;
+  }
   constexpr std::uint32_t kEvictions = 4096;
   if (node_->keyspace.make_room(kEvictions, grown) && node_->account.excess(grown) == 0) {
     return true;
@@ -399,8 +407,9 @@ bool Connection::flush() {
 
 void Connection::update_interest() noexcept {
   const bool waits = client_.suspended || client_.stalled || client_.close_after_reply;
-  const std::uint32_t wanted =
-      (waits ? 0U : std::uint32_t{EPOLLIN}) | (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
+  const std::uint32_t wanted = (waits ? 0U : std::uint32_t{EPOLLIN}) |
+                               (client_.blocked == nullptr ? 0U : std::uint32_t{EPOLLRDHUP}) |
+                               (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
   if (wanted == interest_) [[likely]]
     return;
   interest_ = wanted;

@@ -29,6 +29,17 @@ def test_no_generated_files() -> None:
     assert not wrong, wrong
 
 
+def test_no_large_files() -> None:
+    # Long values are written "x"*1000 in transcripts.
+    most = 64 << 10
+    wrong = [
+        f"{name}: {size} bytes"
+        for name in tracked()
+        if (size := (ROOT / name).stat().st_size) > most
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_no_places_of_one_machine() -> None:
     wrong = []
     for name in tracked():
