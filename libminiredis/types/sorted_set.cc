@@ -143,8 +143,10 @@ const char* SortedSet::behind_in(const Packed& packed, Bytes member, double scor
   return at;
 }
 
+// -0 becomes 0 here and stays as it is in a tree, as Redis has it; the two are equal anyway.
 void SortedSet::put_packed(const Place& place, Bytes member, double score) {
   Packed items = packed();
+  score += 0.0;
   if (!place.found) {
     const char* at = behind_in(items, member, score);
     items.splice(account(), at, at, 0,
@@ -172,6 +174,7 @@ void SortedSet::append(Bytes member, double score) {
     return;
   }
   Packed items = packed();
+  score += 0.0;
   items.append(account(), {member, Bytes(reinterpret_cast<const char*>(&score), sizeof score)});
   set_packed(items);
 }
