@@ -7,6 +7,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "commands/wire_errors.h"
@@ -45,12 +48,12 @@ class LongTask {
 // What a blocking command waits for when it finds nothing.
 using WaitReply = void (*)(resp::Writer& reply);
 struct Wait {
-  Arguments keys;               // any of them
-  types::Type type;             // a key that holds something else is waited for further
-  std::int64_t timeout_ms;      // 0: for ever
-  WaitReply on_timeout;         // answers when the time is over
-  Arguments words = {};         // to be run again in place of those behind the command's name
-  bool wake_when_gone = false;  // run again also when a key is deleted or replaced
+  std::vector<Bytes> keys;              // any of them; views into the command's words
+  types::Type type;                     // a key that holds something else is waited for further
+  std::int64_t timeout_ms;              // 0: for ever
+  WaitReply on_timeout;                 // answers when the time is over
+  std::vector<std::string> words = {};  // to run again in place of those behind the name
+  bool wake_when_gone = false;          // run again also when a key is deleted or replaced
 };
 
 // Thrown where a command has taken longer than its node allows.
@@ -84,9 +87,9 @@ class Context {
   }
   // Has the client wait; the command, which has written nothing, is run again when a key is ready.
   // False: the caller cannot wait (a transaction), and the command answers as when time is over.
-  bool wait_for(const Wait& what) noexcept {
+  bool wait_for(Wait what) {
     if (!may_wait) return false;
-    wait = what;
+    wait = std::move(what);
     return true;
   }
   // Leaves the rest of the command to `task`, whose step() is called until it says it is done. The

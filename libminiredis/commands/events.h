@@ -23,6 +23,14 @@ inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
 inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
 inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
 
+inline constexpr Event kLPush{EventClass::kList, "lpush"};
+inline constexpr Event kRPush{EventClass::kList, "rpush"};
+inline constexpr Event kLPop{EventClass::kList, "lpop"};
+inline constexpr Event kRPop{EventClass::kList, "rpop"};
+inline constexpr Event kLSet{EventClass::kList, "lset"};
+inline constexpr Event kLTrim{EventClass::kList, "ltrim"};
+inline constexpr Event kLInsert{EventClass::kList, "linsert"};
+inline constexpr Event kLRem{EventClass::kList, "lrem"};
 inline constexpr Event kHSet{EventClass::kHash, "hset"};
 inline constexpr Event kHDel{EventClass::kHash, "hdel"};
 inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};

@@ -29,7 +29,10 @@ enum class ArgKind : std::uint8_t {
   kString,
   kPattern,
   kInteger,
+  kLateInteger,  // kept as text: the handler reads it, after it has looked at the key, as Redis
+                 // does
   kDouble,
+  kLateDouble,
   kUnixTime,
   kFlag,   // a token alone
   kOneOf,  // one of `parts`
@@ -115,6 +118,12 @@ constexpr Arg pattern(const char* name, Store store, const char* token = nullptr
 }
 constexpr Arg integer(const char* name, Store store, const char* token = nullptr) {
   return {name, ArgKind::kInteger, store, token};
+}
+constexpr Arg late_integer(const char* name, Store store) {
+  return {name, ArgKind::kLateInteger, store};
+}
+constexpr Arg late_real(const char* name, Store store) {
+  return {name, ArgKind::kLateDouble, store};
 }
 constexpr Arg real(const char* name, Store store) {
   return {name, ArgKind::kDouble, store};

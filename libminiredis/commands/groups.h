@@ -25,5 +25,8 @@ std::span<const Command* const> sorted_set_remove_commands() noexcept;
 std::span<const Command* const> sorted_set_pop_commands() noexcept;
 std::span<const Command* const> sorted_set_random_commands() noexcept;
 std::span<const Command* const> sorted_set_algebra_commands() noexcept;
+std::span<const Command* const> list_commands() noexcept;
+std::span<const Command* const> list_search_commands() noexcept;
+std::span<const Command* const> list_move_commands() noexcept;
 
 }  // namespace miniredis::commands

@@ -1,8 +1,7 @@
 #include "commands/sorted_set_bounds.h"
 
-#include <algorithm>
-
 #include "base/numbers.h"
+#include "commands/index_range.h"
 
 namespace miniredis::commands {
 
@@ -75,18 +74,8 @@ RankRange RangeBounds::in(const SortedSet& set, bool downwards) const noexcept {
   std::size_t end = 0;
   switch (by_) {
     case RangeBy::kRank: {
-      const auto size = static_cast<std::int64_t>(set.size());
-      std::int64_t start = start_ < 0 ? std::max<std::int64_t>(start_ + size, 0) : start_;
-      std::int64_t stop = std::min(stop_ < 0 ? stop_ + size : stop_, size - 1);
-      if (start > stop) return {};
-      if (downwards) {
-        std::swap(start, stop);
-        start = size - 1 - start;
-        stop = size - 1 - stop;
-      }
-      first = static_cast<std::size_t>(start);
-      end = static_cast<std::size_t>(stop + 1);
-      break;
+      const auto [begin, count] = index_range(start_, stop_, set.size());
+      return {downwards ? set.size() - begin - count : begin, count};
     }
     case RangeBy::kScore:
       first = set.rank_of_first(scores_[0]);

@@ -1,15 +1,24 @@
-// Popping from sorted sets: ZPOPMIN, ZPOPMAX, ZMPOP.
-#include "commands/sorted_set_pop.h"
-
+// Popping from sorted sets: ZPOPMIN, ZPOPMAX, ZMPOP, and BZPOPMIN, BZPOPMAX, BZMPOP, which wait.
 #include <algorithm>
 
+#include "commands/blocking_time.h"
+#include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/sorted_set_reply.h"
 
 namespace miniredis::commands {
+namespace {
 
 using types::SortedSet;
 
-namespace {
+enum class PopFrom : std::uint8_t { kMin, kMax };
+
+enum class PopReply : std::uint8_t {
+  kMembers,       // member, score, member, score ...
+  kPairs,         // an array of two each
+  kKeyAndMember,  // key, member, score
+  kKeyAndPairs,   // key, array of pairs
+};
 
 void reply_popped(Context& context, Bytes key, const SortedSet& set, PopFrom from,
                   std::size_t count, PopReply shape) {
@@ -31,8 +40,12 @@ void reply_popped(Context& context, Bytes key, const SortedSet& set, PopFrom fro
                 shape == PopReply::kMembers ? Scores::kBeside : Scores::kNested);
 }
 
-}  // namespace
-
+enum class Popped : std::uint8_t {
+  kNothing,  // there is no such set, and nothing has been answered
+  kDone,
+  kWrongType,  // the error has been answered
+};
+// Takes up to `count` > 0 members from one end and answers them.
 Popped pop_members(Context& context, Bytes key, PopFrom from, std::size_t count, PopReply shape) {
   const keyspace::Event event = from == PopFrom::kMin ? events::kZPopMin : events::kZPopMax;
   {
@@ -52,6 +65,35 @@ Popped pop_members(Context& context, Bytes key, PopFrom from, std::size_t count,
   return Popped::kDone;
 }
 
+// Answers from the first of the keys that has members, or the error; false: there is none.
+bool pop_first(Context& context, Arguments keys, PopFrom from, std::size_t count, PopReply shape) {
+  for (const Bytes key : keys) {
+    if (pop_members(context, key, from, count, shape) != Popped::kNothing) return true;
+  }
+  return false;
+}
+
+void reply_null_array(resp::Writer& reply) {
+  reply.null_array();
+}
+
+// Waits for a set under one of the keys, or answers that there is nothing.
+void wait_for_set(Context& context, Arguments keys, std::int64_t timeout_ms) {
+  const bool waits = context.wait_for({.keys = {keys.begin(), keys.end()},
+                                       .type = Type::kSortedSet,
+                                       .timeout_ms = timeout_ms,
+                                       .on_timeout = reply_null_array});
+  if (!waits) reply_null_array(context.reply);
+}
+
+// numkeys key [key ...] MIN|MAX [COUNT count]
+struct ManyPop {
+  Arguments keys;
+  PopFrom from = PopFrom::kMin;
+  std::size_t count = 1;
+};
+
+// Nothing, with the error answered, when the words are none of these.
 std::optional<ManyPop> read_many_pop(Context& context, Arguments words) {
   const auto fail = [&](Bytes line) {
     context.fail(line);
@@ -77,8 +119,6 @@ std::optional<ManyPop> read_many_pop(Context& context, Arguments words) {
   pop.count = static_cast<std::size_t>(*count);
   return pop;
 }
-
-namespace {
 
 // ZPOPMIN, ZPOPMAX: the reply's shape depends on whether a count is given, even on 1.
 template <PopFrom From>
@@ -123,16 +163,41 @@ constexpr Command kZPopMax = raw_command<kPopArgs>(
      "5.0.0", kPopCost, Group::kSortedSet, "ZPOPMAX race", "1) \"Bob\"\n2) \"10.4\""},
     kWrite | kFast, run_pop<PopFrom::kMax>);
 
-// ZMPOP
+// BZPOPMIN, BZPOPMAX
+
+template <PopFrom From>
+void run_blocking_pop(Context& context, Arguments words) {
+  const Arguments keys = words.first(words.size() - 1);
+  const auto timeout_ms = blocking_time(context, words.back());
+  if (!timeout_ms || pop_first(context, keys, From, 1, PopReply::kKeyAndMember)) return;
+  wait_for_set(context, keys, *timeout_ms);
+}
+constexpr Arg kBlockingPopArgs[] = {multiple(key("key", nullptr)), late_real("timeout", nullptr)};
+constexpr Command kBzPopMin = raw_command<kBlockingPopArgs>(
+    "bzpopmin",
+    {"Removes and returns the member with the lowest score from one or more sorted sets. Blocks "
+     "until a member is available otherwise. Deletes the sorted set if the last element was "
+     "popped.",
+     "5.0.0", "O(log(N)) with N being the number of elements in the sorted set.", Group::kSortedSet,
+     "BZPOPMIN race 5", "1) \"race\"\n2) \"Ada\"\n3) \"10\""},
+    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMin>);
+constexpr Command kBzPopMax = raw_command<kBlockingPopArgs>(
+    "bzpopmax",
+    {"Removes and returns the member with the highest score from one or more sorted sets. Blocks "
+     "until a member is available otherwise. Deletes the sorted set if the last element was "
+     "popped.",
+     "5.0.0", "O(log(N)) with N being the number of elements in the sorted set.", Group::kSortedSet,
+     "BZPOPMAX race 5", "1) \"race\"\n2) \"Bob\"\n3) \"10.4\""},
+    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMax>);
+
+// ZMPOP, BZMPOP
 
 void run_zmpop(Context& context, Arguments words) {
   const auto pop = read_many_pop(context, words);
   if (!pop) return;
-  for (const Bytes key : pop->keys) {
-    const Popped popped = pop_members(context, key, pop->from, pop->count, PopReply::kKeyAndPairs);
-    if (popped != Popped::kNothing) return;
+  if (!pop_first(context, pop->keys, pop->from, pop->count, PopReply::kKeyAndPairs)) {
+    context.reply.null_array();
   }
-  context.reply.null_array();
 }
 constexpr Arg kWhere[] = {flag("MIN", nullptr), flag("MAX", nullptr)};
 constexpr Arg kZMPopArgs[] = {integer("numkeys", nullptr), multiple(key("key", nullptr)),
@@ -148,7 +213,30 @@ constexpr Command kZMPop = raw_command<kZMPopArgs>(
      Group::kSortedSet, "ZMPOP 2 none race MIN", "1) \"race\"\n2) 1) 1) \"Ada\"\n      2) \"10\""},
     kWrite, run_zmpop, counted_keys(1));
 
-constexpr const Command* kCommands[] = {&kZPopMin, &kZPopMax, &kZMPop};
+void run_bzmpop(Context& context, Arguments words) {
+  const auto timeout_ms = blocking_time(context, words[0]);
+  if (!timeout_ms) return;
+  const auto pop = read_many_pop(context, words.subspan(1));
+  if (!pop) return;
+  if (pop_first(context, pop->keys, pop->from, pop->count, PopReply::kKeyAndPairs)) return;
+  wait_for_set(context, pop->keys, *timeout_ms);
+}
+constexpr Arg kBzMPopArgs[] = {late_real("timeout", nullptr), integer("numkeys", nullptr),
+                               multiple(key("key", nullptr)), one_of("where", kWhere),
+                               optional(integer("count", nullptr, "COUNT"))};
+constexpr Command kBzMPop = raw_command<kBzMPopArgs>(
+    "bzmpop",
+    {"Removes and returns members by score from one or more sorted sets. Blocks until a member is "
+     "available otherwise. Deletes the sorted set if the last element was popped.",
+     "7.0.0",
+     "O(K) + O(M+log(N)) where K is the number of provided keys, N being the number of elements in "
+     "the sorted set, and M being the number of elements popped.",
+     Group::kSortedSet, "BZMPOP 5 2 none race MAX",
+     "1) \"race\"\n2) 1) 1) \"Bob\"\n      2) \"10.4\""},
+    kWrite | kBlocking, run_bzmpop, counted_keys(2));
+
+constexpr const Command* kCommands[] = {&kZPopMin,  &kZPopMax,  &kZMPop,
+                                        &kBzPopMin, &kBzPopMax, &kBzMPop};
 
 }  // namespace
 

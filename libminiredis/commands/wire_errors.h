@@ -30,6 +30,19 @@ inline constexpr Bytes kStringTooLong =
 inline constexpr Bytes kOffsetOutOfRange = "ERR offset is out of range";
 inline constexpr Bytes kInvalidCursor = "ERR invalid cursor";
 inline constexpr Bytes kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
+inline constexpr Bytes kNotPositive = "ERR value is out of range, must be positive";
+inline constexpr Bytes kNumKeys = "ERR numkeys should be greater than 0";
+inline constexpr Bytes kCountNotPositive = "ERR count should be greater than 0";
+inline constexpr Bytes kTimeoutNotFloat = "ERR timeout is not a float or out of range";
+inline constexpr Bytes kTimeoutNegative = "ERR timeout is negative";
+inline constexpr Bytes kTimeoutOutOfRange = "ERR timeout is out of range";
+inline constexpr Bytes kRankOutOfRange =
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+inline constexpr Bytes kRankZero =
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
+    "negative to start from the end of the list";
+inline constexpr Bytes kCountNegative = "ERR COUNT can't be negative";
+inline constexpr Bytes kMaxLenNegative = "ERR MAXLEN can't be negative";
 inline constexpr Bytes kTimeLimit =
     "ERR the command has passed the node's command-time-limit and was given up; nothing was "
     "changed";
@@ -63,7 +76,6 @@ inline constexpr Bytes kPolicyIsLfu =
     "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
     "switching between policies at runtime LRU and LFU data will take some time to adjust.";
 
-inline constexpr Bytes kNotPositive = "ERR value is out of range, must be positive";
 inline constexpr Bytes kNotLong =
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
 inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
@@ -80,8 +92,6 @@ inline constexpr Bytes kScoresNotByLex =
     "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
 inline constexpr Bytes kWeightNotFloat = "ERR weight value is not a float";
 inline constexpr Bytes kLimitNegative = "ERR LIMIT can't be negative";
-inline constexpr Bytes kNumKeys = "ERR numkeys should be greater than 0";
-inline constexpr Bytes kCountNotPositive = "ERR count should be greater than 0";
 
 // "ERR at least 1 input key is needed for 'zunion' command"
 inline std::string no_input_key(Bytes command) {

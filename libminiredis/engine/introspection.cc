@@ -215,8 +215,10 @@ const char* docs_type(ArgKind kind) {
     case ArgKind::kPattern:
       return "pattern";
     case ArgKind::kInteger:
+    case ArgKind::kLateInteger:
       return "integer";
     case ArgKind::kDouble:
+    case ArgKind::kLateDouble:
       return "double";
     case ArgKind::kUnixTime:
       return "unix-time";

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "types/hash.h"
+#include "types/list.h"
 #include "types/sorted_set.h"
 
 namespace miniredis::types {
@@ -20,6 +21,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
       return use(Tag<Hash>());
     case Type::kSortedSet:
       return use(Tag<SortedSet>());
+    case Type::kList:
+      return use(Tag<List>());
     default:
       break;
   }
