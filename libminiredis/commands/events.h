@@ -36,4 +36,17 @@ inline constexpr Event kHDel{EventClass::kHash, "hdel"};
 inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
 inline constexpr Event kHIncrByFloat{EventClass::kHash, "hincrbyfloat"};
 
+inline constexpr Event kZAdd{EventClass::kSortedSet, "zadd"};
+inline constexpr Event kZIncr{EventClass::kSortedSet, "zincr"};
+inline constexpr Event kZRem{EventClass::kSortedSet, "zrem"};
+inline constexpr Event kZRemRangeByRank{EventClass::kSortedSet, "zremrangebyrank"};
+inline constexpr Event kZRemRangeByScore{EventClass::kSortedSet, "zremrangebyscore"};
+inline constexpr Event kZRemRangeByLex{EventClass::kSortedSet, "zremrangebylex"};
+inline constexpr Event kZPopMin{EventClass::kSortedSet, "zpopmin"};
+inline constexpr Event kZPopMax{EventClass::kSortedSet, "zpopmax"};
+inline constexpr Event kZRangeStore{EventClass::kSortedSet, "zrangestore"};
+inline constexpr Event kZUnionStore{EventClass::kSortedSet, "zunionstore"};
+inline constexpr Event kZInterStore{EventClass::kSortedSet, "zinterstore"};
+inline constexpr Event kZDiffStore{EventClass::kSortedSet, "zdiffstore"};
+
 }  // namespace miniredis::commands::events

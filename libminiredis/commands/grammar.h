@@ -69,10 +69,10 @@ struct MemberOf<M C::*> {
 };
 }  // namespace detail
 
-// Stores what was read into a member: text, number, repeated words, or for a flag `Value`.
+// The class stands among the parameters for the linker's sake: gcc gives a template weak external
+// linkage when only a pointer to member says that it is of one source file, and two files' structs
+// of one name would share it.
 namespace detail {
-// Class is said by itself, for gcc 12 gives a function external linkage whose arguments are only
-// members of a class in an unnamed namespace: those of two files would be taken for one.
 template <typename Class, auto Member, auto Value>
 void store_into(void* args, const Parsed& parsed) {
   using Stored = typename MemberOf<decltype(Member)>::Type;
@@ -98,6 +98,8 @@ void store_choice(void* args, const Parsed& parsed) {
 template <auto Member>
 using ClassOf = typename MemberOf<decltype(Member)>::Class;
 }  // namespace detail
+
+// Stores what was read into a member: text, number, repeated words, or for a flag `value`.
 template <auto Member, auto Value = true>
 inline constexpr Store into = &detail::store_into<detail::ClassOf<Member>, Member, Value>;
 // Stores a number and, in another member, which alternative it came from.

@@ -4,6 +4,7 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/sorted_set.h"
 
 namespace miniredis::types {
 namespace {
@@ -18,6 +19,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
   switch (type) {
     case Type::kHash:
       return use(Tag<Hash>());
+    case Type::kSortedSet:
+      return use(Tag<SortedSet>());
     case Type::kList:
       return use(Tag<List>());
     default:
