@@ -72,7 +72,7 @@ void run_hrandfield(Context& context, Arguments words) {
     }
     with_values = words.size() == 3;
     if (*count < -INT64_MAX || (with_values && (*count < -kMost || *count > kMost))) {
-      context.fail(*count < -INT64_MAX ? wire::kRankOutOfRange : wire::kValueOutOfRange);
+      context.fail(*count < -INT64_MAX ? wire::kNotLong : wire::kValueOutOfRange);
       return;
     }
   }

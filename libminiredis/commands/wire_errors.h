@@ -36,8 +36,6 @@ inline constexpr Bytes kCountNotPositive = "ERR count should be greater than 0";
 inline constexpr Bytes kTimeoutNotFloat = "ERR timeout is not a float or out of range";
 inline constexpr Bytes kTimeoutNegative = "ERR timeout is negative";
 inline constexpr Bytes kTimeoutOutOfRange = "ERR timeout is out of range";
-inline constexpr Bytes kRankOutOfRange =
-    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
 inline constexpr Bytes kRankZero =
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
     "negative to start from the end of the list";
@@ -82,7 +80,6 @@ inline constexpr Bytes kPolicyIsLfu =
 
 inline constexpr Bytes kNotLong =
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
-inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
 inline constexpr Bytes kNotScoreRange = "ERR min or max is not a float";
 inline constexpr Bytes kNotMemberRange = "ERR min or max not valid string range item";
 inline constexpr Bytes kXxAndNx = "ERR XX and NX options at the same time are not compatible";
