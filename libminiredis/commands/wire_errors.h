@@ -43,6 +43,10 @@ inline constexpr Bytes kRankZero =
     "negative to start from the end of the list";
 inline constexpr Bytes kCountNegative = "ERR COUNT can't be negative";
 inline constexpr Bytes kMaxLenNegative = "ERR MAXLEN can't be negative";
+inline constexpr Bytes kHashNotInteger = "ERR hash value is not an integer";
+inline constexpr Bytes kHashNotFloat = "ERR hash value is not a float";
+inline constexpr Bytes kStepNanOrInfinity = "ERR value is NaN or Infinity";
+inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
 inline constexpr Bytes kTimeLimit =
     "ERR the command has passed the node's command-time-limit and was given up; nothing was "
     "changed";
