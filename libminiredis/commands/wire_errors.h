@@ -82,7 +82,6 @@ inline constexpr Bytes kPolicyIsLfu =
 
 inline constexpr Bytes kNotLong =
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
-inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
 inline constexpr Bytes kNotScoreRange = "ERR min or max is not a float";
 inline constexpr Bytes kNotMemberRange = "ERR min or max not valid string range item";
 inline constexpr Bytes kXxAndNx = "ERR XX and NX options at the same time are not compatible";
