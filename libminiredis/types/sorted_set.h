@@ -7,9 +7,10 @@
 //   tree    for each member a block | score 8 | length | member |, found by its member through a
 //           Dictionary and by its place in the order through a RankTree. "skiplist" to clients.
 //
-// A set becomes a tree when it outgrows the packed form and stays one, as in Redis. A million
-// members "member:1234567" with random scores take 32 bytes each for the block, 11 for the slot and
-// 20 for the place in the tree: 62 in all, by account and by resident memory.
+// A set becomes a tree when it outgrows the packed form and stays one, as in Redis. Measured: a
+// million members "member:1234567" with random scores, added in random order, take 63.2 bytes each
+// by account and 64.4 by resident memory: 32 for the block, 11 for the slot of the dictionary, 20
+// for the place in the tree (redis-server 7.0: 112).
 //
 // Scores are any double but NaN. Ranks count from 0, from the lowest score on. All ranges are
 // ranges of ranks: rank_of() a bound gives their ends.

@@ -78,9 +78,7 @@ ALLOWED: list[tuple[str, Callable[[Command, Reply, Reply], bool]]] = [
     ),
     (
         "scores have 17 digits before Redis 7.2, and the shortest text that reads back after it",
-        lambda command, redis, ours: (
-            command[0].upper()[:1] in b"ZB" and same_numbers(redis, ours)
-        ),
+        lambda command, redis, ours: command[0].upper()[:1] in b"ZB" and same_numbers(redis, ours),
     ),
     (
         "redis-server ends the names that it quotes at a zero byte",

@@ -244,8 +244,13 @@ SORTED_SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("ZADD", [zkey, score, member], 0, None, 20),
     ("ZADD", [zkey, score, member, score, member, score, member], 0, None, 12),
     ("ZADD", [zkey, word("NX", "XX", "GT", "LT", "CH", "INCR"), score, member], 0, None, 8),
-    ("ZADD", [zkey, word("NX", "XX", "GT", "LT"), word("CH", "INCR", "GT"), score, member]
-     , 0, None, 6),
+    (
+        "ZADD",
+        [zkey, word("NX", "XX", "GT", "LT"), word("CH", "INCR", "GT"), score, member],
+        0,
+        None,
+        6,
+    ),
     ("ZADD", [lex_key, word("0"), member], 0, None, 6),
     ("ZINCRBY", [zkey, score, member], 0, None, 6),
     ("ZREM", [zkey, member], 3, None, 4),
