@@ -4,6 +4,7 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/set.h"
 #include "types/sorted_set.h"
 
 namespace miniredis::types {
@@ -23,6 +24,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
       return use(Tag<SortedSet>());
     case Type::kList:
       return use(Tag<List>());
+    case Type::kSet:
+      return use(Tag<Set>());
     default:
       break;
   }
