@@ -92,6 +92,7 @@ inline constexpr Bytes kLimitNeedsRange =
 inline constexpr Bytes kScoresNotByLex =
     "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
 inline constexpr Bytes kWeightNotFloat = "ERR weight value is not a float";
+inline constexpr Bytes kTooManyKeys = "ERR Number of keys can't be greater than number of args";
 inline constexpr Bytes kLimitNegative = "ERR LIMIT can't be negative";
 
 // "ERR at least 1 input key is needed for 'zunion' command"

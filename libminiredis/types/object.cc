@@ -4,6 +4,7 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/set.h"
 #include "types/sorted_set.h"
 
 namespace miniredis::types {
@@ -19,6 +20,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
   switch (type) {
     case Type::kHash:
       return use(Tag<Hash>());
+    case Type::kSet:
+      return use(Tag<Set>());
     case Type::kSortedSet:
       return use(Tag<SortedSet>());
     case Type::kList:
