@@ -4,6 +4,7 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/stream.h"
 
 namespace miniredis::types {
 namespace {
@@ -20,6 +21,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
       return use(Tag<Hash>());
     case Type::kList:
       return use(Tag<List>());
+    case Type::kStream:
+      return use(Tag<Stream>());
     default:
       break;
   }
