@@ -36,4 +36,16 @@ inline constexpr Event kHDel{EventClass::kHash, "hdel"};
 inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
 inline constexpr Event kHIncrByFloat{EventClass::kHash, "hincrbyfloat"};
 
+inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
+inline constexpr Event kXDel{EventClass::kStream, "xdel"};
+inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
+inline constexpr Event kXSetId{EventClass::kStream, "xsetid"};
+inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create"};
+inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer"};
+inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
+inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
+inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
+// What consumers do to a group is a change that no event tells of.
+inline constexpr Event kUntold{EventClass{}, ""};
+
 }  // namespace miniredis::commands::events
