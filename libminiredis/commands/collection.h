@@ -48,6 +48,9 @@ class Opened {
   T& operator*() noexcept { return **collection_; }
   bool existed() const noexcept { return collection_->existed(); }
   void changed(keyspace::Event event) { collection_->changed(event); }
+  void changed_unwatched(keyspace::Event event, bool wakes = false) {
+    collection_->changed_unwatched(event, wakes);
+  }
 
  private:
   std::optional<keyspace::OpenCollection<T>> collection_;

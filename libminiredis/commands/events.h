@@ -54,5 +54,16 @@ inline constexpr Event kZRangeStore{EventClass::kSortedSet, "zrangestore"};
 inline constexpr Event kZUnionStore{EventClass::kSortedSet, "zunionstore"};
 inline constexpr Event kZInterStore{EventClass::kSortedSet, "zinterstore"};
 inline constexpr Event kZDiffStore{EventClass::kSortedSet, "zdiffstore"};
+inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
+inline constexpr Event kXDel{EventClass::kStream, "xdel"};
+inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
+inline constexpr Event kXSetId{EventClass::kStream, "xsetid"};
+inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create"};
+inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer"};
+inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
+inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
+inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
+// What consumers do to a group is a change that no event tells of.
+inline constexpr Event kUntold{EventClass{}, ""};
 
 }  // namespace miniredis::commands::events

@@ -6,6 +6,7 @@
 #include "types/list.h"
 #include "types/set.h"
 #include "types/sorted_set.h"
+#include "types/stream.h"
 
 namespace miniredis::types {
 namespace {
@@ -26,6 +27,8 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
       return use(Tag<SortedSet>());
     case Type::kList:
       return use(Tag<List>());
+    case Type::kStream:
+      return use(Tag<Stream>());
     default:
       break;
   }
