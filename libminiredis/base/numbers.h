@@ -144,10 +144,15 @@ std::optional<std::uint64_t> parse_memory_size(Bytes text) noexcept;
 // "1.50K", "37.25M" as INFO's *_human fields have it.
 std::string format_memory_human(std::uint64_t bytes);
 
-// a*b and a+b, or nothing on overflow.
+// a*b, a+b and a-b, or nothing on overflow.
 constexpr std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t r = 0;
   if (__builtin_add_overflow(a, b, &r)) return std::nullopt;
+  return r;
+}
+constexpr std::optional<std::int64_t> checked_subtract(std::int64_t a, std::int64_t b) noexcept {
+  std::int64_t r = 0;
+  if (__builtin_sub_overflow(a, b, &r)) return std::nullopt;
   return r;
 }
 constexpr std::optional<std::int64_t> checked_multiply(std::int64_t a, std::int64_t b) noexcept {

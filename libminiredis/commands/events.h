@@ -31,6 +31,12 @@ inline constexpr Event kLSet{EventClass::kList, "lset"};
 inline constexpr Event kLTrim{EventClass::kList, "ltrim"};
 inline constexpr Event kLInsert{EventClass::kList, "linsert"};
 inline constexpr Event kLRem{EventClass::kList, "lrem"};
+inline constexpr Event kSAdd{EventClass::kSet, "sadd"};
+inline constexpr Event kSRem{EventClass::kSet, "srem"};
+inline constexpr Event kSPop{EventClass::kSet, "spop"};
+inline constexpr Event kSUnionStore{EventClass::kSet, "sunionstore"};
+inline constexpr Event kSInterStore{EventClass::kSet, "sinterstore"};
+inline constexpr Event kSDiffStore{EventClass::kSet, "sdiffstore"};
 inline constexpr Event kHSet{EventClass::kHash, "hset"};
 inline constexpr Event kHDel{EventClass::kHash, "hdel"};
 inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
@@ -48,5 +54,16 @@ inline constexpr Event kZRangeStore{EventClass::kSortedSet, "zrangestore"};
 inline constexpr Event kZUnionStore{EventClass::kSortedSet, "zunionstore"};
 inline constexpr Event kZInterStore{EventClass::kSortedSet, "zinterstore"};
 inline constexpr Event kZDiffStore{EventClass::kSortedSet, "zdiffstore"};
+inline constexpr Event kXAdd{EventClass::kStream, "xadd"};
+inline constexpr Event kXDel{EventClass::kStream, "xdel"};
+inline constexpr Event kXTrim{EventClass::kStream, "xtrim"};
+inline constexpr Event kXSetId{EventClass::kStream, "xsetid"};
+inline constexpr Event kXGroupCreate{EventClass::kStream, "xgroup-create"};
+inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-createconsumer"};
+inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
+inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
+inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
+// What consumers do to a group is a change that no event tells of.
+inline constexpr Event kUntold{EventClass{}, ""};
 
 }  // namespace miniredis::commands::events

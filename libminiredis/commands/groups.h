@@ -27,8 +27,19 @@ std::span<const Command* const> sorted_set_remove_commands() noexcept;
 std::span<const Command* const> sorted_set_pop_commands() noexcept;
 std::span<const Command* const> sorted_set_random_commands() noexcept;
 std::span<const Command* const> sorted_set_algebra_commands() noexcept;
+std::span<const Command* const> set_commands() noexcept;
+std::span<const Command* const> set_random_commands() noexcept;
+std::span<const Command* const> set_algebra_commands() noexcept;
 std::span<const Command* const> list_commands() noexcept;
 std::span<const Command* const> list_search_commands() noexcept;
 std::span<const Command* const> list_move_commands() noexcept;
+std::span<const Command* const> stream_commands() noexcept;
+std::span<const Command* const> stream_claim_commands() noexcept;
+std::span<const Command* const> stream_group_commands() noexcept;
+std::span<const Command* const> stream_info_commands() noexcept;
+std::span<const Command* const> stream_pending_commands() noexcept;
+std::span<const Command* const> stream_range_commands() noexcept;
+std::span<const Command* const> stream_read_commands() noexcept;
+std::span<const Command* const> stream_trim_commands() noexcept;
 
 }  // namespace miniredis::commands

@@ -1,42 +1,58 @@
 // Several sorted sets at once: ZUNION, ZINTER, ZDIFF, the same with STORE, ZINTERCARD.
 #include <algorithm>
 #include <cmath>
+#include <variant>
 #include <vector>
 
 #include "commands/command.h"
 #include "commands/groups.h"
 #include "commands/sorted_set_reply.h"
 #include "commands/sorted_set_result.h"
+#include "types/set.h"
 
 namespace miniredis::commands {
 namespace {
 
+using types::Set;
 using types::SortedSet;
 using types::SortedSetBuilder;
 
 // One of the inputs.
 class Source {
  public:
-  explicit Source(SortedSet set) noexcept : sorted_(set) {}
-  std::size_t size() const noexcept { return sorted_.size(); }
-  std::optional<double> score(Bytes member) const noexcept { return sorted_.score(member); }
+  explicit Source(SortedSet set) noexcept : set_(set) {}
+  explicit Source(Set set) noexcept : set_(set) {}
+  std::size_t size() const noexcept {
+    return std::visit([](const auto& set) { return set.size(); }, set_);
+  }
+  std::optional<double> score(Bytes member) const noexcept {
+    if (const auto* sorted = std::get_if<SortedSet>(&set_)) return sorted->score(member);
+    if (!std::get<Set>(set_).contains(member)) return std::nullopt;
+    return kPlainScore;
+  }
   template <typename Visit>
   void each(Visit&& visit) const {
-    sorted_.walk_all(std::forward<Visit>(visit));
+    if (const auto* sorted = std::get_if<SortedSet>(&set_))
+      sorted->walk_all(std::forward<Visit>(visit));
+    else
+      std::get<Set>(set_).each([&](Bytes member) { visit(member, kPlainScore); });
   }
 
   double weight = 1;
 
  private:
-  SortedSet sorted_;
+  static constexpr double kPlainScore = 1;  // of the members of a set
+  std::variant<SortedSet, Set> set_;
 };
 
 // The one place where it is said what may be an input. Nothing, with the error answered, when the
 // key holds something else; a key that is not there is an empty set.
 std::optional<Source> open_source(Context& context, Bytes key) {
-  const auto sorted = look_up<SortedSet>(context, key);
-  if (!sorted) return std::nullopt;
-  return Source(*sorted);
+  keyspace::ReadScope scope = context.read();
+  const Entry* entry = scope.find(key);
+  if (entry != nullptr && entry->type() == Type::kSet) return Source(scope.open<Set>(entry));
+  if (wrong_type(context, entry, Type::kSortedSet)) return std::nullopt;
+  return Source(scope.open<SortedSet>(entry));
 }
 
 enum class Operation : std::uint8_t { kUnion, kIntersection, kDifference };

@@ -45,6 +45,54 @@ inline constexpr Bytes kHashNotInteger = "ERR hash value is not an integer";
 inline constexpr Bytes kHashNotFloat = "ERR hash value is not a float";
 inline constexpr Bytes kStepNanOrInfinity = "ERR value is NaN or Infinity";
 inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
+inline constexpr Bytes kInvalidStreamId =
+    "ERR Invalid stream ID specified as stream command argument";
+inline constexpr Bytes kInvalidIntervalStart = "ERR invalid start ID for the interval";
+inline constexpr Bytes kInvalidIntervalEnd = "ERR invalid end ID for the interval";
+inline constexpr Bytes kStreamIdZero = "ERR The ID specified in XADD must be greater than 0-0";
+inline constexpr Bytes kStreamIdSmall =
+    "ERR The ID specified in XADD is equal or smaller than the target stream top item";
+inline constexpr Bytes kStreamExhausted =
+    "ERR The stream has exhausted the last possible ID, unable to add more items";
+inline constexpr Bytes kStreamEntryTooLarge = "ERR Elements are too large to be stored";
+inline constexpr Bytes kTwoTrims =
+    "ERR syntax error, MAXLEN and MINID options at the same time are not compatible";
+inline constexpr Bytes kTrimLengthNegative = "ERR The MAXLEN argument must be >= 0.";
+inline constexpr Bytes kTrimLimitNegative = "ERR The LIMIT argument must be >= 0.";
+inline constexpr Bytes kLimitWithoutTrim =
+    "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
+inline constexpr Bytes kLimitWithoutTilde =
+    "ERR syntax error, LIMIT cannot be used without the special ~ option";
+inline constexpr Bytes kTrimWithoutStrategy =
+    "ERR syntax error, XTRIM must be called with a trimming strategy";
+inline constexpr Bytes kEntriesAddedNegative = "ERR entries_added must be positive";
+inline constexpr Bytes kSetIdBelowGivenDeleted =
+    "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id";
+inline constexpr Bytes kSetIdBelowDeleted =
+    "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id";
+inline constexpr Bytes kSetIdBelowTop =
+    "ERR The ID specified in XSETID is smaller than the target stream top item";
+inline constexpr Bytes kEntriesAddedBelowLength =
+    "ERR The entries_added specified in XSETID is smaller than the target stream length";
+inline constexpr Bytes kTimeoutNotInteger = "ERR timeout is not an integer or out of range";
+inline constexpr Bytes kGroupInXRead =
+    "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.";
+inline constexpr Bytes kNoAckInXRead =
+    "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.";
+inline constexpr Bytes kMissingGroup = "ERR Missing GROUP option for XREADGROUP";
+inline constexpr Bytes kNewestInXReadGroup =
+    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of "
+    "this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would "
+    "just return an empty result set.";
+inline constexpr Bytes kUndeliveredInXRead =
+    "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> "
+    "option.";
+inline constexpr Bytes kXGroupNeedsKey =
+    "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use "
+    "the MKSTREAM option to create an empty stream automatically.";
+inline constexpr Bytes kBusyGroup = "BUSYGROUP Consumer Group name already exists";
+inline constexpr Bytes kEntriesReadNegative = "ERR value for ENTRIESREAD must be positive or -1";
+inline constexpr Bytes kAutoClaimCount = "ERR COUNT must be > 0";
 inline constexpr Bytes kTimeLimit =
     "ERR the command has passed the node's command-time-limit and was given up; nothing was "
     "changed";
@@ -92,6 +140,7 @@ inline constexpr Bytes kLimitNeedsRange =
 inline constexpr Bytes kScoresNotByLex =
     "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
 inline constexpr Bytes kWeightNotFloat = "ERR weight value is not a float";
+inline constexpr Bytes kTooManyKeys = "ERR Number of keys can't be greater than number of args";
 inline constexpr Bytes kLimitNegative = "ERR LIMIT can't be negative";
 
 // "ERR at least 1 input key is needed for 'zunion' command"

@@ -63,6 +63,17 @@ class OpenCollection {
       scope_.put_object(place_, key_, T::kType, object, event);
     }
   }
+  // The same for an existing key whose change watchers are not told of, as Redis has it for what is
+  // done to a stream's groups. `wakes`: those who wait for the key look again.
+  void changed_unwatched(Event event, bool wakes = false) {
+    scope_.find_again(place_, key_, seen_);
+    open_ = false;
+    if (!place_) return;
+    Table::block_in(*place_.slot)->set_object(collection_.object());
+    if (wakes) scope_.keyspace().note_ready(scope_.index_, key_);
+    ++scope_.keyspace().stats.changes;
+    scope_.also(event, key_);
+  }
 
  private:
   bool gone() const noexcept {

@@ -6,6 +6,7 @@
 #include "types/list.h"
 #include "types/set.h"
 #include "types/sorted_set.h"
+#include "types/stream.h"
 
 namespace miniredis::types {
 namespace {
@@ -20,12 +21,14 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
   switch (type) {
     case Type::kHash:
       return use(Tag<Hash>());
+    case Type::kSet:
+      return use(Tag<Set>());
     case Type::kSortedSet:
       return use(Tag<SortedSet>());
     case Type::kList:
       return use(Tag<List>());
-    case Type::kSet:
-      return use(Tag<Set>());
+    case Type::kStream:
+      return use(Tag<Stream>());
     default:
       break;
   }
