@@ -4,6 +4,7 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/set_reply.h"
 
 namespace miniredis::commands {
 namespace {
@@ -32,6 +33,7 @@ constexpr Arg kMembersArgs[] = {key("key", into<&MembersArgs::key>),
 void run_sadd(Context& context, const MembersArgs& args) {
   auto set = open<Set>(context, args.key);
   if (!set) return;
+  set->expect(args.members.size(), args.members.front());
   std::int64_t added = 0;
   for (const Bytes member : args.members) added += set->add(member) ? 1 : 0;
   context.reply.integer(added);
@@ -96,7 +98,7 @@ void run_smembers(Context& context, const KeyArgs& args) {
   const auto set = look_up<Set>(context, args.key);
   if (!set) return;
   context.reply.set(set->size());
-  set->each([&](Bytes member) { context.reply.bulk(member); });
+  reply_all(context, *set);
 }
 constexpr Command kSMembers = command<KeyArgs, kKeyOnly, run_smembers>(
     "smembers",

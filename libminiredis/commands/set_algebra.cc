@@ -1,17 +1,18 @@
 // Sets: unions, intersections and differences.
 #include <algorithm>
-#include <deque>
-#include <string>
 #include <vector>
 
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
-#include "types/set.h"
+#include "commands/set_reply.h"
+#include "memory/containers.h"
 
 namespace miniredis::commands {
 namespace {
 
+using types::Member;
+using types::MemberBatch;
 using types::Set;
 
 enum class Operation : std::uint8_t { kUnion, kIntersection, kDifference };
@@ -28,95 +29,104 @@ std::optional<std::vector<Set>> look_up_all(Context& context, Arguments keys) {
   return sets;
 }
 
-// Calls visit(Bytes) for each member of the first set that is in all others, until it returns
-// false. The first is the smallest.
+// Gives the members of `first` to `sift(batch)` in batches, which drops some, and those that are
+// left to visit(Member), until that returns false.
+template <typename Sift, typename Visit>
+void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& visit) {
+  MemberBatch batch;
+  bool on = true;
+  const auto finish_batch = [&] {
+    sift(batch);
+    batch.each([&](Member member) { on = on && visit(member); });
+    batch.clear();
+  };
+  std::uint64_t cursor = 0;
+  do {
+    // In steps, for it may end early. Nothing changes meanwhile, so that each member comes once.
+    cursor = first.scan(cursor, [&](Member member) {
+      context.tick();
+      if (batch.full()) finish_batch();
+      batch.add(member);
+    });
+  } while (cursor != 0 && on);
+  finish_batch();
+}
+
+// Calls visit(Member) for each member that is in all sets, until it returns false.
 template <typename Visit>
-void intersect(Context& context, std::vector<const Set*>& sets, Visit&& visit) {
+void intersect(Context& context, std::vector<Set> sets, Visit&& visit) {
   std::sort(sets.begin(), sets.end(),
-            [](const Set* a, const Set* b) { return a->size() < b->size(); });
-  if (sets[0]->empty()) return;
-  const std::vector<const Set*> others(sets.begin() + 1, sets.end());
-  sets[0]->each_while([&](Bytes member) {
-    context.tick();
-    for (const Set* other : others) {
-      if (!other->contains(member)) return true;
-    }
-    return visit(member);
-  });
+            [](const Set& a, const Set& b) { return a.size() < b.size(); });
+  if (sets[0].empty()) return;
+  const auto sift = [&](MemberBatch& batch) {
+    for (std::size_t i = 1; i < sets.size() && !batch.empty(); ++i) sets[i].keep_common(batch);
+  };
+  walk_in_batches(context, sets[0], sift, visit);
 }
 
-// Calls visit(Bytes) for each member of the first set that is in none of the others.
+// Calls visit(Member) for each member of the first set that is in none of the others.
 template <typename Visit>
-void subtract(Context& context, const std::vector<Set>& sets, Visit&& visit) {
-  std::vector<const Set*> others;
-  for (std::size_t i = 1; i < sets.size(); ++i) {
-    if (!sets[i].empty()) others.push_back(&sets[i]);
-  }
+void subtract(Context& context, std::vector<Set> sets, Visit&& visit) {
   // Whoever has most members is most likely to have this one too.
-  std::sort(others.begin(), others.end(),
-            [](const Set* a, const Set* b) { return a->size() > b->size(); });
-  sets[0].each([&](Bytes member) {
-    context.tick();
-    for (const Set* other : others) {
-      if (other->contains(member)) return;
-    }
+  std::sort(sets.begin() + 1, sets.end(),
+            [](const Set& a, const Set& b) { return a.size() > b.size(); });
+  const auto sift = [&](MemberBatch& batch) {
+    for (std::size_t i = 1; i < sets.size() && !batch.empty(); ++i) sets[i].keep_different(batch);
+  };
+  walk_in_batches(context, sets[0], sift, [&](Member member) {
     visit(member);
+    return true;
   });
 }
 
+// Visits members of the result; of a union those that are in several sets more than once.
 template <typename Visit>
 void combine(Context& context, Operation operation, const std::vector<Set>& sets, Visit&& visit) {
   switch (operation) {
     case Operation::kUnion:
       for (const Set& set : sets) {
-        set.each([&](Bytes member) {
+        set.walk([&](Member member) {
           context.tick();
           visit(member);
         });
       }
       break;
-    case Operation::kIntersection: {
-      std::vector<const Set*> all;
-      for (const Set& set : sets) all.push_back(&set);
-      intersect(context, all, [&](Bytes member) {
+    case Operation::kIntersection:
+      intersect(context, sets, [&](Member member) {
         visit(member);
         return true;
       });
       break;
-    }
     case Operation::kDifference:
       subtract(context, sets, visit);
       break;
   }
 }
 
-// Members that were found, in order; texts that the sets do not keep are copied.
-class Found {
- public:
-  void add(Bytes member, bool is_kept) {
-    if (is_kept) {
-      members_.push_back(member);
-      return;
-    }
-    if (texts_.empty() || texts_.back().capacity() - texts_.back().size() < member.size()) {
-      texts_.emplace_back().reserve(kTexts);
-    }
-    std::string& text = texts_.back();
-    const std::size_t at = text.size();
-    text.append(member);
-    members_.emplace_back(text.data() + at, member.size());
+// The largest set is answered as it is; of the others, what it does not have.
+void reply_union(Context& context, const std::vector<Set>& sets) {
+  const auto largest = std::max_element(
+      sets.begin(), sets.end(), [](const Set& a, const Set& b) { return a.size() < b.size(); });
+  Scratch<Set> rest(context);
+  if (!largest->is_table()) {
+    // Few, and gathered in one set they come in order, if they are integers.
+    combine(context, Operation::kUnion, sets, [&](Member member) { rest->add(member); });
+    context.reply.set(rest->size());
+    reply_all(context, *rest);
+    return;
   }
-  const std::vector<Bytes>& members() const noexcept { return members_; }
-
- private:
-  static constexpr std::size_t kTexts = 4096;
-  std::vector<Bytes> members_;
-  std::deque<std::string> texts_;
-};
-
-void reply_members(Context& context, const Set& set) {
-  context.reply.set(set.size());
-  set.each([&](Bytes member) { context.reply.bulk(member); });
+  for (auto set = sets.begin(); set != sets.end(); ++set) {
+    if (set == largest) continue;
+    walk_in_batches(
+        context, *set, [&](MemberBatch& batch) { largest->keep_different(batch); },
+        [&](Member member) {
+          rest->add(member);
+          return true;
+        });
+  }
+  context.reply.set(largest->size() + rest->size());
+  reply_all(context, *largest);
+  reply_all(context, *rest);
 }
 
 struct KeysArgs {
@@ -129,17 +139,13 @@ void run_combine(Context& context, const KeysArgs& args) {
   const auto sets = look_up_all(context, args.keys);
   if (!sets) return;
   if (What == Operation::kUnion) {
-    Scratch<Set> result(context);
-    combine(context, What, *sets, [&](Bytes member) { result->add(member); });
-    reply_members(context, *result);
+    reply_union(context, *sets);
     return;
   }
-  Found found;
-  const bool is_kept = std::none_of(sets->begin(), sets->end(),
-                                    [](const Set& set) { return set.form() == Set::kIntegers; });
-  combine(context, What, *sets, [&](Bytes member) { found.add(member, is_kept); });
-  context.reply.set(found.members().size());
-  for (const Bytes member : found.members()) context.reply.bulk(member);
+  memory::Vector<Member> found{memory::AccountedAllocator<Member>(context.keyspace().account())};
+  combine(context, What, *sets, [&](Member member) { found.push_back(member); });
+  context.reply.set(found.size());
+  for (const Member member : found) reply_member(context, member);
 }
 
 constexpr Command kSUnion = command<KeysArgs, kKeysArgs, run_combine<Operation::kUnion>>(
@@ -186,7 +192,7 @@ void run_store(Context& context, const StoreArgs& args) {
   const auto sets = look_up_all(context, args.keys);
   if (!sets) return;
   Scratch<Set> result(context);
-  combine(context, What, *sets, [&](Bytes member) { result->add(member); });
+  combine(context, What, *sets, [&](Member member) { result->add(member); });
   const std::size_t size = result->size();
   result.store(args.destination, store_event(What));
   context.reply.integer(static_cast<std::int64_t>(size));
@@ -243,10 +249,8 @@ void run_sintercard(Context& context, Arguments words) {
   }
   const auto sets = look_up_all(context, keys);
   if (!sets) return;
-  std::vector<const Set*> all;
-  for (const Set& set : *sets) all.push_back(&set);
   std::size_t found = 0;
-  intersect(context, all, [&](Bytes) { return ++found != limit; });
+  intersect(context, *sets, [&](Member) { return ++found != limit; });
   context.reply.integer(static_cast<std::int64_t>(found));
 }
 constexpr Command kSInterCard = raw_command<kCardArgs>(

@@ -1,13 +1,13 @@
 // Sets: members by chance, and scans.
-#include <deque>
-#include <unordered_set>
+#include <algorithm>
 #include <vector>
 
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
 #include "commands/scan.h"
-#include "types/set.h"
+#include "commands/set_reply.h"
+#include "memory/containers.h"
 
 namespace miniredis::commands {
 namespace {
@@ -18,6 +18,11 @@ using types::Set;
 constexpr Arg kCountArgs[] = {key("key", nullptr), optional(integer("count", nullptr))};
 
 // SPOP
+
+// Takes `count` members out, each choice of them with the same chance.
+void pop_some(Context& context, Set& set, std::size_t count) {
+  while (count-- > 0) set.pop([&](Member member) { reply_member(context, member); });
+}
 
 void run_spop(Context& context, Arguments words) {
   if (words.size() > 2) {
@@ -34,21 +39,27 @@ void run_spop(Context& context, Arguments words) {
     }
     count = static_cast<std::size_t>(*n);
   }
-  auto set = open<Set>(context, words[0]);
-  if (!set) return;
-  count = std::min(count, set->size());
-  if (counted)
-    context.reply.set(count);
-  else if (count == 0)
-    context.reply.null();
-  if (count == 0) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Member member = set->random();
-    context.reply.bulk(member.bytes());
-    const std::string name(member.bytes());  // erasing must not be told by a view into the set
-    set->erase(name);
+  {
+    auto set = open<Set>(context, words[0]);
+    if (!set) return;
+    count = std::min(count, set->size());
+    if (counted)
+      context.reply.set(count);
+    else if (count == 0)
+      context.reply.null();
+    if (count == 0) return;
+    if (count < set->size() || count == 1) {
+      pop_some(context, *set, count);
+      set.changed(events::kSPop);
+      return;
+    }
+    reply_all(context, *set);
   }
-  set.changed(events::kSPop);
+  // All of them: the key goes as a whole, and is freed in slices.
+  keyspace::WriteScope scope = context.write();
+  auto place = scope.find(words[0]);
+  scope.remove(place, words[0], events::kSPop);
+  scope.also(events::kDel, words[0]);
 }
 constexpr Command kSPop = raw_command<kCountArgs>(
     "spop",
@@ -60,27 +71,36 @@ constexpr Command kSPop = raw_command<kCountArgs>(
 
 // SRANDMEMBER
 
-// `count` members, each at most once; fewer than there are.
+// `count` different members, each choice of them with the same chance; fewer than there are.
 void reply_some(Context& context, const Set& set, std::size_t count) {
   base::Rng& rng = context.keyspace().rng();
   context.reply.array(count);
-  if (count * 3 > set.size() || set.form() != Set::kTable) {
+  if (!set.is_table() || count > set.size() / 3) {
     // One pass, in which each is taken with the chance that is left for it.
     std::size_t left = set.size();
-    set.each_while([&](Bytes member) {
-      if (rng.below(left--) < count) {
-        context.reply.bulk(member);
-        --count;
-      }
-      return count > 0;
+    set.walk([&](Member member) {
+      context.tick();
+      if (rng.below(left--) >= count) return;
+      reply_member(context, member);
+      --count;
     });
     return;
   }
-  std::unordered_set<Bytes> drawn;  // members of a table stay where they are
+  // Drawn until there are enough different ones; members of a table stay where they are, so that
+  // equal ones lie at the same place.
+  memory::Vector<Bytes> drawn{memory::AccountedAllocator<Bytes>(context.keyspace().account())};
+  drawn.reserve(count);
+  const auto place = [](Bytes member) { return reinterpret_cast<std::uintptr_t>(member.data()); };
   while (drawn.size() < count) {
-    const Bytes member = set.random().bytes();
-    if (drawn.insert(member).second) context.reply.bulk(member);
+    while (drawn.size() < count) {
+      context.tick();
+      drawn.push_back(set.random().text());
+    }
+    std::sort(drawn.begin(), drawn.end(), [&](Bytes a, Bytes b) { return place(a) < place(b); });
+    const auto same = [&](Bytes a, Bytes b) { return place(a) == place(b); };
+    drawn.erase(std::unique(drawn.begin(), drawn.end(), same), drawn.end());
   }
+  for (const Bytes member : drawn) context.reply.bulk(member);
 }
 
 void run_srandmember(Context& context, Arguments words) {
@@ -102,7 +122,7 @@ void run_srandmember(Context& context, Arguments words) {
     if (set->empty())
       context.reply.null();
     else
-      context.reply.bulk(set->random().bytes());
+      reply_member(context, set->random());
   } else if (set->empty()) {
     context.reply.array(0);
   } else if (*count < 0) {
@@ -110,11 +130,11 @@ void run_srandmember(Context& context, Arguments words) {
     context.reply.array(times);
     for (std::size_t i = 0; i < times; ++i) {
       context.tick();
-      context.reply.bulk(set->random().bytes());
+      reply_member(context, set->random());
     }
   } else if (static_cast<std::size_t>(*count) >= set->size()) {
     context.reply.array(set->size());
-    set->each([&](Bytes member) { context.reply.bulk(member); });
+    reply_all(context, *set);
   } else {
     reply_some(context, *set, static_cast<std::size_t>(*count));
   }
@@ -128,8 +148,9 @@ constexpr Command kSRandMember = raw_command<kCountArgs>(
 // SSCAN
 
 struct Scanned {
-  Bytes member;
-  Bytes name() const noexcept { return member; }
+  Member member;
+  mutable char digits[base::kMaxIntChars];
+  Bytes name() const noexcept { return member.text(digits); }
 };
 
 void run_sscan(Context& context, const ElementScanArgs& args) {
@@ -138,19 +159,13 @@ void run_sscan(Context& context, const ElementScanArgs& args) {
   const auto set = look_up<Set>(context, args.key);
   if (!set) return;
   std::vector<Scanned> found;
-  std::deque<std::string> texts;  // of integers, which are no bytes in the set
   const std::uint64_t next =
-      set->empty()
-          ? 0
-          : scan_elements(args, *start, found, [&](std::uint64_t cursor, auto&& visit) {
-              return set->scan(cursor, [&](Bytes member) {
-                visit(Scanned{set->form() == Set::kIntegers ? Bytes(texts.emplace_back(member))
-                                                            : member});
-              });
-            });
+      scan_elements(args, *start, found, [&](std::uint64_t cursor, auto&& visit) {
+        return set->scan(cursor, [&](Member member) { visit(Scanned{member, {}}); });
+      });
   reply_cursor(context, next);
   context.reply.array(found.size());
-  for (const Scanned& scanned : found) context.reply.bulk(scanned.member);
+  for (const Scanned& scanned : found) reply_member(context, scanned.member);
 }
 constexpr Command kSScan = command<ElementScanArgs, kElementScanArgs, run_sscan>(
     "sscan",

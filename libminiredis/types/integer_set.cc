@@ -1,103 +1,114 @@
 #include "types/integer_set.h"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
+#include <bit>
+#include <new>
 
 namespace miniredis::types {
 
-std::uint8_t IntegerSet::width_of(std::int64_t n) noexcept {
-  const auto fits = [n](auto narrow) {
-    using Narrow = std::numeric_limits<decltype(narrow)>;
-    return n >= Narrow::min() && n <= Narrow::max();
-  };
-  if (fits(std::int16_t{})) return 2;
-  return fits(std::int32_t{}) ? 4 : 8;
-}
+static_assert(std::endian::native == std::endian::little);
 
-IntegerSet::Block* IntegerSet::make(memory::Account& account, std::size_t members,
-                                    std::uint8_t width) {
-  const std::size_t total = memory::block_size(sizeof(Block) + members * width);
+// The whole block of the allocator's class is used.
+IntegerSet::Block* IntegerSet::make(memory::Account& account, unsigned width, std::size_t count) {
+  const std::size_t total = memory::block_size(sizeof(Block) + count * width);
   auto* block = static_cast<Block*>(account.allocate(total));
-  *block = {static_cast<std::uint32_t>(total - sizeof(Block)), 0, width, {}};
+  block->count = static_cast<std::uint32_t>(count);
+  block->room = static_cast<std::uint32_t>(total - sizeof(Block)) & ((1U << 28) - 1);
+  block->width = width & 0xf;
   return block;
 }
 
-std::int64_t IntegerSet::at(std::size_t index) const noexcept {
-  const char* const from = data() + index * block_->width;
-  const auto read = [from](auto n) -> std::int64_t {
-    std::memcpy(&n, from, sizeof n);
-    return n;
+// Without a branch that depends on what is found: half of them would be guessed wrong.
+template <typename Integer>
+std::size_t IntegerSet::lower_bound_in(std::int64_t value) const noexcept {
+  const char* const first = data();
+  const auto at = [first](std::size_t index) {
+    Integer integer = 0;
+    std::memcpy(&integer, first + index * sizeof integer, sizeof integer);
+    return std::int64_t{integer};
   };
-  if (block_->width == 2) return read(std::int16_t{});
-  return block_->width == 4 ? read(std::int32_t{}) : read(std::int64_t{});
-}
-
-void IntegerSet::put(std::size_t index, std::int64_t n) noexcept {
-  // The low bytes come first: the machines that this is built for are little endian.
-  std::memcpy(data() + index * block_->width, &n, block_->width);
-}
-
-std::size_t IntegerSet::lower_bound(std::int64_t n) const noexcept {
-  std::size_t begin = 0;
-  std::size_t left = count();
-  while (left > 0) {
+  std::size_t start = 0;
+  std::size_t left = block_->count;
+  while (left > 1) {
     const std::size_t half = left / 2;
-    if (at(begin + half) < n) {
-      begin += half + 1;
-      left -= half + 1;
-    } else {
-      left = half;
-    }
+    start += at(start + half - 1) < value ? half : 0;
+    left -= half;
   }
-  return begin;
+  return start + (left == 1 && at(start) < value ? 1 : 0);
 }
 
-bool IntegerSet::contains(std::int64_t n) const noexcept {
-  const std::size_t index = lower_bound(n);
-  return index < count() && at(index) == n;
+std::size_t IntegerSet::lower_bound(std::int64_t value) const noexcept {
+  const std::size_t many = count();
+  // Numbers often come in order.
+  if (many == 0 || value > at(many - 1)) return many;
+  if (block_->width == 2) return lower_bound_in<std::int16_t>(value);
+  return block_->width == 4 ? lower_bound_in<std::int32_t>(value)
+                            : lower_bound_in<std::int64_t>(value);
 }
 
-void IntegerSet::move_to(memory::Account& account, std::size_t members, std::uint8_t width) {
-  IntegerSet fresh(make(account, members, width));
-  const std::size_t n = count();
-  for (std::size_t i = 0; i < n; ++i) fresh.put(i, at(i));
-  fresh.block_->count = static_cast<std::uint32_t>(n);
+std::size_t IntegerSet::lower_bound_from(std::size_t from, std::int64_t value) const noexcept {
+  const std::size_t many = count();
+  std::size_t step = 1;
+  std::size_t low = from;
+  while (low + step <= many && at(low + step - 1) < value) {
+    low += step;
+    step *= 2;
+  }
+  std::size_t high = std::min(low + step - 1, many);
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (at(middle) < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+bool IntegerSet::add(memory::Account& account, std::int64_t value) {
+  const std::size_t index = lower_bound(value);
+  const std::size_t many = count();
+  if (index < many && at(index) == value) return false;
+  const unsigned old_width = block_ == nullptr ? 0 : block_->width;
+  const unsigned width = std::max(old_width, width_of(value));
+  if (width == old_width && block_->room >= (many + 1) * width) {
+    char* const gap = data() + index * width;
+    std::memmove(gap + width, gap, (many - index) * width);
+    store(data(), width, index, value);
+    ++block_->count;
+    return true;
+  }
+  Block* const fresh = make(account, width, many + 1);
+  char* const to = reinterpret_cast<char*>(fresh + 1);
+  if (many > 0 && width == old_width) {
+    std::memcpy(to, data(), index * width);
+    std::memcpy(to + (index + 1) * width, data() + index * width, (many - index) * width);
+  } else {
+    for (std::size_t i = 0; i < many; ++i) store(to, width, i + (i < index ? 0 : 1), at(i));
+  }
+  store(to, width, index, value);
   destroy(account);
-  block_ = fresh.block_;
-}
-
-bool IntegerSet::add(memory::Account& account, std::int64_t n) {
-  const std::size_t index = lower_bound(n);
-  const std::size_t size = count();
-  if (index < size && at(index) == n) return false;
-  const std::uint8_t wanted = width_of(n);
-  const std::uint8_t width = block_ == nullptr ? wanted : std::max(block_->width, wanted);
-  if (block_ == nullptr || width != block_->width || block_->room < (size + 1) * width) {
-    move_to(account, size + 1, width);
-  }
-  char* const place = data() + index * width;
-  std::memmove(place + width, place, (size - index) * width);
-  put(index, n);
-  ++block_->count;
+  block_ = fresh;
   return true;
 }
 
-bool IntegerSet::erase(memory::Account& account, std::int64_t n) noexcept {
-  const std::size_t index = lower_bound(n);
-  const std::size_t size = count();
-  if (index == size || at(index) != n) return false;
-  if (size == 1) {
+bool IntegerSet::erase(memory::Account& account, std::int64_t value) noexcept {
+  const std::size_t index = lower_bound(value);
+  const std::size_t many = count();
+  if (index == many || at(index) != value) return false;
+  if (many == 1) {
     destroy(account);
     return true;
   }
-  const std::uint8_t width = block_->width;
-  char* const place = data() + index * width;
-  std::memmove(place, place + width, (size - index - 1) * width);
+  const unsigned width = block_->width;
+  char* const gap = data() + index * width;
+  std::memmove(gap, gap + width, (many - index - 1) * width);
   --block_->count;
-  if (block_->room > 64 && (size - 1) * width < block_->room / 2) {
+  if (block_->count * width < block_->room / 2 && block_->room > 64) {
     try {
-      move_to(account, size - 1, width);
+      const IntegerSet smaller = clone(account);
+      destroy(account);
+      block_ = smaller.block_;
     } catch (const std::bad_alloc&) {
       // A smaller block would be a saving, not a need.
     }
@@ -108,15 +119,14 @@ bool IntegerSet::erase(memory::Account& account, std::int64_t n) noexcept {
 IntegerSet IntegerSet::clone(memory::Account& account) const {
   IntegerSet copy;
   if (block_ == nullptr) return copy;
-  copy.block_ = make(account, count(), block_->width);
-  copy.block_->count = block_->count;
-  std::memcpy(copy.data(), data(), count() * block_->width);
+  copy.block_ = make(account, block_->width, block_->count);
+  std::memcpy(copy.data(), data(), std::size_t{block_->count} * block_->width);
   return copy;
 }
 
 void IntegerSet::destroy(memory::Account& account) noexcept {
   if (block_ == nullptr) return;
-  account.release(block_, allocated_bytes());
+  account.release(block_, sizeof(Block) + block_->room);
   block_ = nullptr;
 }
 

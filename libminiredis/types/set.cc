@@ -1,247 +1,330 @@
 #include "types/set.h"
 
 #include <algorithm>
+#include <new>
+#include <optional>
 
 namespace miniredis::types {
-namespace {
 
-// No block of integers grows beyond this, whatever the limits say.
-constexpr std::size_t kMostIntegers = std::size_t{1} << 30;
+// --- Elements and tables
 
-std::optional<std::int64_t> as_integer(Bytes member) noexcept {
-  return member.size() < base::kMaxIntChars ? base::parse_int(member) : std::nullopt;
-}
-
-}  // namespace
-
-MemberBlock* MemberBlock::create(memory::Account& account, Bytes member) {
-  auto* block = static_cast<char*>(account.allocate(Packed::item_bytes(member.size())));
-  char* const at = length_prefix::put(block, member.size());
+Set::Element* Set::Element::create(memory::Account& account, Bytes member) {
+  auto* element = static_cast<Element*>(account.allocate(Packed::item_bytes(member.size())));
+  char* at = length_prefix::put(&element->first_, member.size());
   if (!member.empty()) std::memcpy(at, member.data(), member.size());
-  return reinterpret_cast<MemberBlock*>(block);
+  return element;
 }
 
-void MemberBlock::destroy(memory::Account& account, MemberBlock* block) noexcept {
-  account.release(block, block->total());
-}
-
-Set::Set(const Environment& environment, Object object) noexcept
-    : environment_(&environment), form_(static_cast<Form>(object.form)) {
-  switch (form_) {
-    case kIntegers:
-      integers_ = IntegerSet(object.data);
-      break;
-    case kPacked:
-      packed_ = Packed(object.data);
-      break;
-    case kTable:
-      table_ = static_cast<Table*>(object.data);
-      break;
-  }
-}
-
-Object Set::object() const noexcept {
-  void* const data = form_ == kIntegers ? integers_.block()
-                     : form_ == kPacked ? packed_.block()
-                                        : static_cast<void*>(table_);
-  return {data, static_cast<std::uint16_t>(form_)};
-}
-
-std::size_t Set::size() const noexcept {
-  if (form_ == kIntegers) return integers_.count();
-  return form_ == kPacked ? packed_.count() : table_->members.size();
-}
-
-Set::Found Set::find_packed(Bytes member) const noexcept {
-  for (const char* at = packed_.begin(); at != packed_.end();) {
-    const char* const begin = at;
-    if (base::equals(Packed::next(at), member)) return {begin, at};
-  }
-  return {nullptr, nullptr};
-}
-
-Set::Members::Slot* Set::find_slot(std::uint64_t hash, Bytes member) const noexcept {
-  return table_->members.find(
-      hash, [member](const MemberBlock& block) { return base::equals(block.member(), member); });
-}
-
-bool Set::contains(Bytes member) const noexcept {
-  if (form_ == kTable) return find_slot(hash_of(member), member) != nullptr;
-  if (form_ == kPacked) return find_packed(member).begin != nullptr;
-  const auto n = as_integer(member);
-  return n && integers_.contains(*n);
-}
-
-bool Set::fits_packed(std::size_t members, std::size_t longest) const noexcept {
-  const Limits& limits = environment_->limits;
-  return members <= limits.set_max_packed_entries && longest <= limits.set_max_packed_value &&
-         packed_.used() + longest + length_prefix::kMost <= Packed::kMostBytes;
-}
-
-bool Set::add_to_integers(std::int64_t n) {
-  if (!integers_.add(environment_->account, n)) return false;
-  const std::size_t most =
-      std::min<std::uint64_t>(environment_->limits.set_max_integers, kMostIntegers);
-  if (integers_.count() > most) convert(kTable);
-  return true;
-}
-
-// The integers are one too many in kind: as texts they fit a packed set, or need a table.
-void Set::leave_integers_for(Bytes member) {
-  std::size_t longest = member.size();
-  if (integers_.count() > 0) {
-    char text[base::kMaxIntChars];
-    longest = std::max({longest, base::format_int(integers_.at(0), text),
-                        base::format_int(integers_.at(integers_.count() - 1), text)});
-  }
-  convert(fits_packed(integers_.count() + 1, longest) ? kPacked : kTable);
-}
-
-bool Set::add(Bytes member) {
-  memory::Account& account = environment_->account;
-  if (form_ == kIntegers) {
-    if (const auto n = as_integer(member)) return add_to_integers(*n);
-    leave_integers_for(member);
-  }
-  if (form_ == kPacked) {
-    if (find_packed(member).begin != nullptr) return false;
-    if (fits_packed(size() + 1, member.size())) {
-      packed_.append(account, {member});
-      return true;
-    }
-    convert(kTable);
-  }
-  const std::uint64_t hash = hash_of(member);
-  if (find_slot(hash, member) != nullptr) return false;
-  MemberBlock* block = MemberBlock::create(account, member);
-  try {
-    table_->members.insert(hash, block);
-  } catch (...) {
-    MemberBlock::destroy(account, block);
-    throw;
-  }
-  return true;
-}
-
-bool Set::erase(Bytes member) noexcept {
-  memory::Account& account = environment_->account;
-  if (form_ == kIntegers) {
-    const auto n = as_integer(member);
-    return n && integers_.erase(account, *n);
-  }
-  if (form_ == kPacked) {
-    const Found found = find_packed(member);
-    if (found.begin == nullptr) return false;
-    packed_.erase(account, found.begin, found.end, 1);
-    return true;
-  }
-  const std::uint64_t hash = hash_of(member);
-  Members::Slot* slot = find_slot(hash, member);
-  if (slot == nullptr) return false;
-  MemberBlock* block = Members::block_in(*slot);
-  table_->members.erase(slot, hash);
-  MemberBlock::destroy(account, block);
-  return true;
-}
-
-Member Set::random() const noexcept {
-  if (form_ == kTable) return Member(table_->members.random(environment_->rng)->member());
-  const std::size_t index = environment_->rng.below(size());
-  if (form_ == kIntegers) return Member(integers_.at(index));
-  const char* at = packed_.at(index);
-  return Member(Packed::next(at));
+void Set::Element::destroy(memory::Account& account, Element* element) noexcept {
+  account.release(element, element->bytes());
 }
 
 Set::Table* Set::make_table(const Environment& environment) {
-  return new (environment.account.allocate(sizeof(Table))) Table(environment);
+  return new (environment.account.allocate(sizeof(Table)))
+      Table(environment.account, environment.hash_key);
 }
 
-void Set::convert(Form form) {
-  Set other(*environment_, {form == kTable ? make_table(*environment_) : nullptr,
-                            static_cast<std::uint16_t>(form)});
+void Set::destroy_table(memory::Account& account, Table* table) noexcept {
+  table->members.take_some(table->torn, SIZE_MAX,
+                           [&](Element& element) { Element::destroy(account, &element); });
+  table->~Table();
+  account.release(table, sizeof(Table));
+}
+
+void Set::insert_into(Table& table, std::uint64_t hash, Bytes member) const {
+  Element* element = Element::create(account(), member);
   try {
-    each([&](Bytes member) {
-      if (form == kPacked)
-        other.packed_.append(environment_->account, {member});
-      else
-        other.add(member);
-    });
+    table.members.insert(hash, element);
   } catch (...) {
-    Object half = other.object();
-    if (half.data != nullptr) destroy_some(*environment_, half, SIZE_MAX);
+    Element::destroy(account(), element);
     throw;
   }
-  integers_.destroy(environment_->account);
-  packed_.destroy(environment_->account);
-  form_ = form;
-  packed_ = other.packed_;
-  table_ = other.table_;
 }
 
+// --- From form to form
+
+void Set::become_packed(std::size_t more_bytes) {
+  Packed items;
+  std::size_t bytes = more_bytes;
+  each([&](Bytes member) { bytes += Packed::item_bytes(member.size()); });
+  items.reserve(account(), bytes);
+  each([&](Bytes member) { items.append(account(), {member}); });
+  integers().destroy(account());
+  object_ = {items.block(), kPacked};
+}
+
+void Set::become_table() {
+  Table* table = make_table(*environment_);
+  try {
+    each([&](Bytes member) { insert_into(*table, hash_of(member), member); });
+  } catch (...) {
+    destroy_table(account(), table);
+    throw;
+  }
+  if (object_.form == kIntegers)
+    integers().destroy(account());
+  else
+    packed().destroy(account());
+  object_ = {table, kTable};
+}
+
+bool Set::fits_integers() const noexcept {
+  return integers().count() < environment_->limits.set_max_integers &&
+         integers().has_room_for_one();
+}
+
+bool Set::fits_packed(Bytes member) const noexcept {
+  const Limits& limits = environment_->limits;
+  if (size() >= limits.set_max_packed_entries || member.size() > limits.set_max_packed_value) {
+    return false;
+  }
+  if (object_.form == kPacked) {
+    return packed().used() + Packed::item_bytes(member.size()) <= Packed::kMostBytes;
+  }
+  // The longest integers are the first and the last one.
+  const IntegerSet set = integers();
+  if (set.count() == 0) return member.size() < Packed::kMostBytes / 2;
+  char digits[base::kMaxIntChars];
+  const std::size_t longest = std::max(base::format_int(set.at(0), digits),
+                                       base::format_int(set.at(set.count() - 1), digits));
+  return longest <= limits.set_max_packed_value &&
+         set.count() * Packed::item_bytes(longest) + Packed::item_bytes(member.size()) <=
+             Packed::kMostBytes;
+}
+
+// --- Adding and erasing
+
+void Set::expect(std::size_t more, Bytes first) {
+  const Limits& limits = environment_->limits;
+  if (more <= std::min(limits.set_max_integers, limits.set_max_packed_entries)) [[likely]]
+    return;
+  if (object_.form == kTable) return;
+  const bool as_integers = empty() ? base::parse_int(first).has_value() : object_.form == kIntegers;
+  const bool fits = (as_integers && more <= limits.set_max_integers) ||
+                    ((empty() || !as_integers) && more <= limits.set_max_packed_entries);
+  if (!fits) become_table();
+}
+
+bool Set::add_to_integers(std::int64_t value) {
+  IntegerSet set = integers();
+  if (!fits_integers()) {
+    if (set.contains(value)) return false;
+    char digits[base::kMaxIntChars];
+    const Bytes text(digits, base::format_int(value, digits));
+    // An empty set may have no place for integers at all.
+    if (set.count() == 0 && fits_packed(text)) return add_to_packed(text);
+    become_table();
+    return add_to_table(text);
+  }
+  const bool is_new = set.add(account(), value);
+  set_integers(set);
+  return is_new;
+}
+
+bool Set::add_to_packed(Bytes member) {
+  Packed items = object_.form == kPacked ? packed() : Packed();
+  if (find_in(items, member) != nullptr) return false;
+  if (!fits_packed(member)) {
+    become_table();
+    return add_to_table(member);
+  }
+  items.append(account(), {member});
+  set_packed(items);
+  return true;
+}
+
+bool Set::add_to_table(Bytes member) {
+  const std::uint64_t hash = hash_of(member);
+  Table& table = table_in(object_);
+  if (is_in(table.members, hash, member)) return false;
+  insert_into(table, hash, member);
+  return true;
+}
+
+bool Set::add(Bytes member) {
+  if (object_.form == kTable) return add_to_table(member);
+  if (object_.form == kPacked) return add_to_packed(member);
+  if (const auto value = base::parse_int(member)) return add_to_integers(*value);
+  if (fits_packed(member)) {
+    if (!empty()) become_packed(Packed::item_bytes(member.size()));
+    return add_to_packed(member);
+  }
+  become_table();
+  return add_to_table(member);
+}
+
+bool Set::add(Member member) {
+  if (member.is_integer() && object_.form == kIntegers) return add_to_integers(member.integer());
+  char digits[base::kMaxIntChars];
+  return add(member.text(digits));
+}
+
+void Set::erase_slot(Members::Slot* slot, std::uint64_t hash) noexcept {
+  Element* element = Members::block_in(*slot);
+  members().erase(slot, hash);
+  Element::destroy(account(), element);
+  if (!members().empty()) return;
+  destroy_table(account(), &table_in(object_));
+  object_ = {};
+}
+
+bool Set::erase(Bytes member) noexcept {
+  if (object_.form == kTable) {
+    const std::uint64_t hash = hash_of(member);
+    Members::Slot* slot = members().find(
+        hash, [member](const Element& element) { return base::equals(element.member(), member); });
+    if (slot == nullptr) return false;
+    erase_slot(slot, hash);
+    return true;
+  }
+  if (object_.form == kPacked) {
+    Packed items = packed();
+    const char* const item = find_in(items, member);
+    if (item == nullptr) return false;
+    items.erase(account(), item, item + Packed::item_bytes(member.size()), 1);
+    set_packed(items);
+    return true;
+  }
+  const auto value = base::parse_int(member);
+  if (!value) return false;
+  IntegerSet set = integers();
+  const bool was_there = set.erase(account(), *value);
+  set_integers(set);
+  return was_there;
+}
+
+// --- Finding
+
+const char* Set::find_in(const Packed& packed, Bytes member) noexcept {
+  const char* const end = packed.end();
+  for (const char* at = packed.begin(); at != end;) {
+    const char* const start = at;
+    if (base::equals(Packed::next(at), member)) return start;
+  }
+  return nullptr;
+}
+
+bool Set::contains(Bytes member) const noexcept {
+  if (object_.form == kTable) return is_in(members(), hash_of(member), member);
+  if (object_.form == kPacked) return find_in(packed(), member) != nullptr;
+  const auto value = empty() ? std::nullopt : base::parse_int(member);
+  return value && integers().contains(*value);
+}
+
+Member Set::random() const noexcept {
+  if (object_.form == kTable) return Member(members().random(environment_->rng)->member());
+  const std::size_t index = environment_->rng.below(size());
+  if (object_.form == kIntegers) return Member(integers().at(index));
+  const Packed items = packed();
+  const char* at = items.at(index);
+  return Member(Packed::next(at));
+}
+
+void MemberBatch::hash(const base::HashKey& key) noexcept {
+  if (is_hashed_) return;
+  is_hashed_ = true;
+  char digits[base::kMaxIntChars];
+  for (std::size_t i = 0; i < count_; ++i) {
+    hashes_[i] = base::hash_bytes(members_[i].text(digits), key);
+  }
+}
+
+void Set::look_up(MemberBatch& batch, bool keep_found) const {
+  char digits[base::kMaxIntChars];
+  if (object_.form == kTable) {
+    const Members& table = members();
+    batch.hash(environment_->hash_key);
+    const std::size_t count = batch.count_;
+    for (std::size_t i = 0; i < count; ++i) table.prefetch(batch.hashes_[i]);
+    for (std::size_t i = 0; i < count; ++i) table.prefetch_block(batch.hashes_[i]);
+    batch.filter([&](std::size_t i) {
+      return is_in(table, batch.hashes_[i], batch.members_[i].text(digits)) == keep_found;
+    });
+    return;
+  }
+  if (object_.form == kPacked) {
+    batch.filter([&](std::size_t i) {
+      return (find_in(packed(), batch.members_[i].text(digits)) != nullptr) == keep_found;
+    });
+    return;
+  }
+  // Integers from a set of integers come in order: each is looked for from the one before.
+  const IntegerSet set = integers();
+  std::size_t at = 0;
+  std::int64_t last = INT64_MAX;
+  batch.filter([&](std::size_t i) {
+    const Member member = batch.members_[i];
+    const auto value =
+        member.is_integer() ? std::optional(member.integer()) : base::parse_int(member.text());
+    if (!value) return !keep_found;
+    at = *value < last ? set.lower_bound(*value) : set.lower_bound_from(at, *value);
+    last = *value;
+    return (at < set.count() && set.at(at) == *value) == keep_found;
+  });
+}
+
+// --- What all collections have
+
 std::size_t Set::size_of(Object object) noexcept {
-  if (object.form == kIntegers) return IntegerSet(object.data).count();
-  return object.form == kPacked ? Packed(object.data).count()
-                                : static_cast<Table*>(object.data)->members.size();
+  if (object.form == kTable) return table_in(object).members.size();
+  return object.form == kPacked ? Packed(object.data).count() : IntegerSet(object.data).count();
 }
 
 const char* Set::encoding_of(Object object) noexcept {
-  if (object.form == kIntegers) return "intset";
-  return object.form == kPacked ? "listpack" : "hashtable";
+  if (object.form == kTable) return "hashtable";
+  return object.form == kPacked ? "listpack" : "intset";
 }
 
 std::size_t Set::allocated_bytes(const Environment& environment, Object object,
                                  std::size_t samples) noexcept {
   if (object.form == kIntegers) return IntegerSet(object.data).allocated_bytes();
   if (object.form == kPacked) return Packed(object.data).allocated_bytes();
-  const Table& table = *static_cast<Table*>(object.data);
+  const Members& members = table_in(object).members;
   std::size_t looked = 0;
   std::size_t bytes = 0;
-  const auto add = [&](const MemberBlock& block) {
+  const auto look = [&](const Element& element) {
     ++looked;
-    bytes += memory::block_size(block.total());
+    bytes += memory::block_size(element.bytes());
   };
-  if (samples == 0 || samples >= table.members.size())
-    table.members.each(add);
+  if (samples == 0 || samples >= members.size())
+    members.each(look);
   else
-    table.members.sample(environment.rng, samples, add);
-  const std::size_t elements = looked == 0 ? 0 : bytes * table.members.size() / looked;
-  return memory::block_size(sizeof(Table)) + table.members.table_bytes() + elements;
+    members.sample(environment.rng, samples, look);
+  const std::size_t elements = looked == 0 ? 0 : bytes * members.size() / looked;
+  return memory::block_size(sizeof(Table)) + members.table_bytes() + elements;
 }
 
 Object Set::clone(const Environment& environment, Object object) {
-  if (object.form == kIntegers) {
-    return {IntegerSet(object.data).clone(environment.account).block(), kIntegers};
-  }
-  if (object.form == kPacked) {
-    return {Packed(object.data).clone(environment.account).block(), kPacked};
-  }
-  Set copy(environment, {make_table(environment), kTable});
+  memory::Account& account = environment.account;
+  if (object.form == kIntegers) return {IntegerSet(object.data).clone(account).block(), kIntegers};
+  if (object.form == kPacked) return {Packed(object.data).clone(account).block(), kPacked};
+  Table* table = make_table(environment);
   try {
-    Set(environment, object).each([&](Bytes member) { copy.add(member); });
+    const Set copy(environment, {});
+    table_in(object).members.each([&](const Element& element) {
+      copy.insert_into(*table, copy.hash_of(element.member()), element.member());
+    });
   } catch (...) {
-    Object half = copy.object();
-    destroy_some(environment, half, SIZE_MAX);
+    destroy_table(account, table);
     throw;
   }
-  return copy.object();
+  return {table, kTable};
 }
 
 bool Set::destroy_some(const Environment& environment, Object& object, std::size_t most) noexcept {
-  if (object.form == kIntegers) {
-    IntegerSet(object.data).destroy(environment.account);
-    return true;
+  memory::Account& account = environment.account;
+  if (object.form == kTable) {
+    Table& table = table_in(object);
+    table.torn = table.members.take_some(
+        table.torn, most, [&](Element& element) { Element::destroy(account, &element); });
+    if (!table.members.empty()) return false;
+    destroy_table(account, &table);
+  } else if (object.form == kPacked) {
+    Packed(object.data).destroy(account);
+  } else {
+    IntegerSet(object.data).destroy(account);
   }
-  if (object.form == kPacked) {
-    Packed(object.data).destroy(environment.account);
-    return true;
-  }
-  auto* table = static_cast<Table*>(object.data);
-  table->torn_down = table->members.take_some(table->torn_down, most, [&](MemberBlock& block) {
-    MemberBlock::destroy(environment.account, &block);
-  });
-  if (!table->members.empty()) return false;
-  table->~Table();
-  environment.account.release(table, sizeof(Table));
+  object = {};
   return true;
 }
 
