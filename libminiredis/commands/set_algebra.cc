@@ -30,30 +30,40 @@ std::optional<std::vector<Set>> look_up_all(Context& context, Arguments keys) {
 }
 
 // Gives the members of `first` to `sift(batch)` in batches, which drops some, and those that are
-// left to visit(Member), until that returns false.
-template <typename Sift, typename Visit>
+// left to visit(Member). With kStops that may return false, which ends the walk.
+template <bool kStops, typename Sift, typename Visit>
 void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& visit) {
   MemberBatch batch;
   bool on = true;
   const auto finish_batch = [&] {
     sift(batch);
-    batch.each([&](Member member) { on = on && visit(member); });
+    batch.each([&](Member member) {
+      if constexpr (kStops)
+        on = on && visit(member);
+      else
+        visit(member);
+    });
     batch.clear();
   };
-  std::uint64_t cursor = 0;
-  do {
-    // In steps, for it may end early. Nothing changes meanwhile, so that each member comes once.
-    cursor = first.scan(cursor, [&](Member member) {
-      context.tick();
-      if (batch.full()) finish_batch();
-      batch.add(member);
-    });
-  } while (cursor != 0 && on);
-  finish_batch();
+  const auto take = [&](Member member) {
+    context.tick();
+    if (batch.full()) finish_batch();
+    batch.add(member);
+  };
+  if constexpr (kStops) {
+    // In steps; nothing changes meanwhile, so that each member comes once.
+    std::uint64_t cursor = 0;
+    do {
+      cursor = first.scan(cursor, take);
+    } while (cursor != 0 && on);
+  } else {
+    first.walk(take);
+  }
+  if (on) finish_batch();
 }
 
-// Calls visit(Member) for each member that is in all sets, until it returns false.
-template <typename Visit>
+// Calls visit(Member) for each member that is in all sets; with kStops until it returns false.
+template <bool kStops, typename Visit>
 void intersect(Context& context, std::vector<Set> sets, Visit&& visit) {
   std::sort(sets.begin(), sets.end(),
             [](const Set& a, const Set& b) { return a.size() < b.size(); });
@@ -61,7 +71,7 @@ void intersect(Context& context, std::vector<Set> sets, Visit&& visit) {
   const auto sift = [&](MemberBatch& batch) {
     for (std::size_t i = 1; i < sets.size() && !batch.empty(); ++i) sets[i].keep_common(batch);
   };
-  walk_in_batches(context, sets[0], sift, visit);
+  walk_in_batches<kStops>(context, sets[0], sift, visit);
 }
 
 // Calls visit(Member) for each member of the first set that is in none of the others.
@@ -73,10 +83,7 @@ void subtract(Context& context, std::vector<Set> sets, Visit&& visit) {
   const auto sift = [&](MemberBatch& batch) {
     for (std::size_t i = 1; i < sets.size() && !batch.empty(); ++i) sets[i].keep_different(batch);
   };
-  walk_in_batches(context, sets[0], sift, [&](Member member) {
-    visit(member);
-    return true;
-  });
+  walk_in_batches<false>(context, sets[0], sift, visit);
 }
 
 // Visits members of the result; of a union those that are in several sets more than once.
@@ -92,10 +99,7 @@ void combine(Context& context, Operation operation, const std::vector<Set>& sets
       }
       break;
     case Operation::kIntersection:
-      intersect(context, sets, [&](Member member) {
-        visit(member);
-        return true;
-      });
+      intersect<false>(context, sets, visit);
       break;
     case Operation::kDifference:
       subtract(context, sets, visit);
@@ -117,12 +121,9 @@ void reply_union(Context& context, const std::vector<Set>& sets) {
   }
   for (auto set = sets.begin(); set != sets.end(); ++set) {
     if (set == largest) continue;
-    walk_in_batches(
+    walk_in_batches<false>(
         context, *set, [&](MemberBatch& batch) { largest->keep_different(batch); },
-        [&](Member member) {
-          rest->add(member);
-          return true;
-        });
+        [&](Member member) { rest->add(member); });
   }
   context.reply.set(largest->size() + rest->size());
   reply_all(context, *largest);
@@ -250,7 +251,10 @@ void run_sintercard(Context& context, Arguments words) {
   const auto sets = look_up_all(context, keys);
   if (!sets) return;
   std::size_t found = 0;
-  intersect(context, *sets, [&](Member) { return ++found != limit; });
+  if (limit > 0)
+    intersect<true>(context, *sets, [&](Member) { return ++found < limit; });
+  else
+    intersect<false>(context, *sets, [&](Member) { ++found; });
   context.reply.integer(static_cast<std::int64_t>(found));
 }
 constexpr Command kSInterCard = raw_command<kCardArgs>(

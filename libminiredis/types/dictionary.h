@@ -72,13 +72,13 @@ class Dictionary {
     std::uint32_t line = segment::home_line(tag, view.lines);
     for (std::uint32_t probed = 0; probed < view.lines; ++probed) {
       Slot* slots = view.first + std::size_t{line} * segment::kSlots;
-      std::uint32_t matches = segment::match_tags(slots, tag);
+      auto [matches, has_empty] = segment::look_at(slots, tag);
       while (matches != 0) {
         Slot* slot = slots + std::countr_zero(matches);
         if (same(*block_in(*slot))) return slot;
         matches &= matches - 1;
       }
-      if (segment::has_empty(slots)) return nullptr;
+      if (has_empty) return nullptr;
       if (++line == view.lines) line = 0;
     }
     return nullptr;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -57,9 +58,20 @@ inline bool is_full(std::uint32_t count, std::uint32_t lines) noexcept {
   return count >= lines * 7;
 }
 
-// Bit i set: slot i has this tag and is not empty.
-inline std::uint32_t match_tags(const std::uint64_t* slots, std::uint64_t tag) noexcept {
-  std::uint32_t bits = 0;
+inline bool has_empty(const std::uint64_t* slots) noexcept {
+  bool empty = false;
+  for (unsigned i = 0; i < kSlots; ++i) empty |= slots[i] == 0;
+  return empty;
+}
+
+// What a look-up wants to know of a line.
+struct LineView {
+  std::uint32_t matches;  // bit i: slot i has the tag and is not empty
+  bool has_empty;
+};
+inline LineView look_at(const std::uint64_t* slots, std::uint64_t tag) noexcept {
+  std::uint32_t matches = 0;
+  std::uint32_t zeros = 0;  // slots with tag 0: nearly always the empty ones
 #ifdef __SSE2__
   // The tags are the upper halves of the slots' upper words: gather those, then compare all eight.
   const auto tags_of = [](const std::uint64_t* four) {
@@ -69,24 +81,28 @@ inline std::uint32_t match_tags(const std::uint64_t* slots, std::uint64_t tag) n
   };
   const __m128i tags = _mm_packs_epi32(tags_of(slots), tags_of(slots + 4));
   const __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16(static_cast<short>(tag)));
-  bits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+  const __m128i zero = _mm_cmpeq_epi16(tags, _mm_setzero_si128());
+  const auto both = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, zero)));
+  matches = both & 0xff;
+  zeros = both >> 8;
 #else
   for (unsigned i = 0; i < kSlots; ++i) {
-    bits |= static_cast<std::uint32_t>((slots[i] >> 48) == tag) << i;
+    matches |= static_cast<std::uint32_t>((slots[i] >> 48) == tag) << i;
+    zeros |= static_cast<std::uint32_t>((slots[i] >> 48) == 0) << i;
   }
 #endif
+  if (zeros == 0) return {matches, false};
   if (tag == 0) [[unlikely]] {
     for (unsigned i = 0; i < kSlots; ++i) {
-      if (slots[i] == 0) bits &= ~(1U << i);
+      if (slots[i] == 0) matches &= ~(1U << i);
     }
   }
-  return bits;
+  if (slots[std::countr_zero(zeros)] == 0) [[likely]]
+    return {matches, true};
+  return {matches, has_empty(slots)};
 }
-
-inline bool has_empty(const std::uint64_t* slots) noexcept {
-  bool empty = false;
-  for (unsigned i = 0; i < kSlots; ++i) empty |= slots[i] == 0;
-  return empty;
+inline std::uint32_t match_tags(const std::uint64_t* slots, std::uint64_t tag) noexcept {
+  return look_at(slots, tag).matches;
 }
 
 // An empty segment as a directory word. Throws std::bad_alloc.

@@ -229,26 +229,74 @@ void MemberBatch::hash(const base::HashKey& key) noexcept {
   }
 }
 
-void Set::look_up(MemberBatch& batch, bool keep_found) const {
-  char digits[base::kMaxIntChars];
-  if (object_.form == kTable) {
-    const Members& table = members();
-    batch.hash(environment_->hash_key);
-    const std::size_t count = batch.count_;
+namespace {
+
+// A table of this many members and the blocks of them stay in the processor's caches while many
+// look-ups go through it: nothing is gained by fetching ahead.
+constexpr std::size_t kCached = 4096;
+
+// Finds members of a packed set by their hash: for one batch of look-ups, which would walk over all
+// items once each.
+class PackedIndex {
+ public:
+  static constexpr std::size_t kMost = 192;  // items
+
+  PackedIndex(const Packed& packed, const base::HashKey& key) noexcept {
+    const char* const end = packed.end();
+    for (const char* at = packed.begin(); at != end;) {
+      const char* const start = at;
+      std::size_t slot = base::hash_bytes(Packed::next(at), key) % kSlots;
+      while (items_[slot] != nullptr) slot = (slot + 1) % kSlots;
+      items_[slot] = start;
+    }
+  }
+  bool contains(std::uint64_t hash, Bytes member) const noexcept {
+    for (std::size_t slot = hash % kSlots; items_[slot] != nullptr; slot = (slot + 1) % kSlots) {
+      const char* at = items_[slot];
+      if (base::equals(Packed::next(at), member)) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 256;
+  const char* items_[kSlots] = {};
+};
+
+}  // namespace
+
+void Set::look_up_in_table(MemberBatch& batch, bool keep_found) const {
+  const Members& table = members();
+  batch.hash(environment_->hash_key);
+  const std::size_t count = batch.count_;
+  if (table.size() > kCached) {
     for (std::size_t i = 0; i < count; ++i) table.prefetch(batch.hashes_[i]);
     for (std::size_t i = 0; i < count; ++i) table.prefetch_block(batch.hashes_[i]);
+  }
+  char digits[base::kMaxIntChars];
+  batch.filter([&](std::size_t i) {
+    return is_in(table, batch.hashes_[i], batch.members_[i].text(digits)) == keep_found;
+  });
+}
+
+void Set::look_up_in_packed(MemberBatch& batch, bool keep_found) const {
+  const Packed items = packed();
+  char digits[base::kMaxIntChars];
+  if (batch.count_ < 4 || items.count() < 8 || items.count() > PackedIndex::kMost) {
     batch.filter([&](std::size_t i) {
-      return is_in(table, batch.hashes_[i], batch.members_[i].text(digits)) == keep_found;
+      return (find_in(items, batch.members_[i].text(digits)) != nullptr) == keep_found;
     });
     return;
   }
-  if (object_.form == kPacked) {
-    batch.filter([&](std::size_t i) {
-      return (find_in(packed(), batch.members_[i].text(digits)) != nullptr) == keep_found;
-    });
-    return;
-  }
-  // Integers from a set of integers come in order: each is looked for from the one before.
+  batch.hash(environment_->hash_key);
+  const PackedIndex index(items, environment_->hash_key);
+  batch.filter([&](std::size_t i) {
+    return index.contains(batch.hashes_[i], batch.members_[i].text(digits)) == keep_found;
+  });
+}
+
+// Integers from a set of integers come in order: each is looked for from the one before.
+void Set::look_up_in_integers(MemberBatch& batch, bool keep_found) const {
   const IntegerSet set = integers();
   std::size_t at = 0;
   std::int64_t last = INT64_MAX;
@@ -261,6 +309,15 @@ void Set::look_up(MemberBatch& batch, bool keep_found) const {
     last = *value;
     return (at < set.count() && set.at(at) == *value) == keep_found;
   });
+}
+
+void Set::look_up(MemberBatch& batch, bool keep_found) const {
+  if (object_.form == kTable)
+    look_up_in_table(batch, keep_found);
+  else if (object_.form == kPacked)
+    look_up_in_packed(batch, keep_found);
+  else
+    look_up_in_integers(batch, keep_found);
 }
 
 // --- What all collections have

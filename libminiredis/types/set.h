@@ -55,7 +55,7 @@ class Member {
 // for memory overlap. Members are views, as elsewhere.
 class MemberBatch {
  public:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 64;
 
   bool full() const noexcept { return count_ == kMost; }
   bool empty() const noexcept { return count_ == 0; }
@@ -197,7 +197,11 @@ class Set {
   void become_packed(std::size_t more_bytes);
   void become_table();
   void erase_slot(Members::Slot* slot, std::uint64_t hash) noexcept;
+  // Drop from `batch` those that are not found, or those that are.
   void look_up(MemberBatch& batch, bool keep_found) const;
+  void look_up_in_table(MemberBatch& batch, bool keep_found) const;
+  void look_up_in_packed(MemberBatch& batch, bool keep_found) const;
+  void look_up_in_integers(MemberBatch& batch, bool keep_found) const;
 
   const Environment* environment_;
   Object object_;
