@@ -101,6 +101,20 @@ std::optional<double> parse_double(Bytes text) noexcept {
   return parse_real<double>(text);
 }
 
+std::optional<double> parse_double_as_strtod(Bytes text) noexcept {
+  if (const auto value = parse_double(text)) return value;
+  text = text.substr(0, text.find('\0'));
+  if (text.empty()) return 0;
+  if (text.size() > kMaxRealChars) return std::nullopt;
+  char buffer[kMaxRealChars + 1];
+  std::copy(text.begin(), text.end(), buffer);
+  buffer[text.size()] = '\0';
+  char* end = nullptr;
+  const double value = strtod_l(buffer, &end, c_locale());
+  if (end != buffer + text.size() || std::isnan(value)) return std::nullopt;
+  return value;
+}
+
 std::string format_long_double(long double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

@@ -126,6 +126,10 @@ std::string to_text(std::int64_t value);
 std::optional<long double> parse_long_double(Bytes text) noexcept;
 // The same for double, as used for arguments of type double.
 std::optional<double> parse_double(Bytes text) noexcept;
+// As strtod alone reads it, which is how Redis reads the ends of a range of scores: space may stand
+// before the number, one too large is infinity, the text ends at a zero byte, and nothing at all is
+// 0. NaN is refused.
+std::optional<double> parse_double_as_strtod(Bytes text) noexcept;
 
 // INCRBYFLOAT's form: 17 digits after the point at most, trailing zeros and a bare point cut,
 // no exponent, no "-0".

@@ -74,4 +74,29 @@ void store(Context& context, Bytes key, const T& collection, keyspace::Event eve
   }
 }
 
+// A collection made apart from all keys; freed, in slices if it is large, unless it is stored.
+template <typename T>
+class Scratch {
+ public:
+  explicit Scratch(Context& context)
+      : context_(context), collection_(context.keyspace().environment(), {}) {}
+  ~Scratch() {
+    if (!stored_) context_.keyspace().discard(T::kType, collection_.object());
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  T* operator->() noexcept { return &collection_; }
+  T& operator*() noexcept { return collection_; }
+  void store(Bytes key, keyspace::Event event) {
+    stored_ = true;
+    commands::store(context_, key, collection_, event);
+  }
+
+ private:
+  Context& context_;
+  bool stored_ = false;
+  T collection_;
+};
+
 }  // namespace miniredis::commands

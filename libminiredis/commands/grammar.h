@@ -69,11 +69,13 @@ struct MemberOf<M C::*> {
 };
 }  // namespace detail
 
-// Stores what was read into a member: text, number, repeated words, or for a flag `value`.
-template <auto Member, auto Value = true>
-inline constexpr Store into = [](void* args, const Parsed& parsed) {
-  using Class = typename detail::MemberOf<decltype(Member)>::Class;
-  using Stored = typename detail::MemberOf<decltype(Member)>::Type;
+// The class stands among the parameters for the linker's sake: gcc gives a template weak external
+// linkage when only a pointer to member says that it is of one source file, and two files' structs
+// of one name would share it.
+namespace detail {
+template <typename Class, auto Member, auto Value>
+void store_into(void* args, const Parsed& parsed) {
+  using Stored = typename MemberOf<decltype(Member)>::Type;
   auto& member = static_cast<Class*>(args)->*Member;
   if constexpr (std::is_same_v<Stored, Bytes> || std::is_same_v<Stored, std::optional<Bytes>>) {
     member = parsed.text;
@@ -87,13 +89,23 @@ inline constexpr Store into = [](void* args, const Parsed& parsed) {
   } else {
     member = Value;
   }
-};
+}
+template <typename Class, auto Member, auto Which, auto Value>
+void store_choice(void* args, const Parsed& parsed) {
+  store_into<Class, Member, true>(args, parsed);
+  store_into<Class, Which, Value>(args, parsed);
+}
+template <auto Member>
+using ClassOf = typename MemberOf<decltype(Member)>::Class;
+}  // namespace detail
+
+// Stores what was read into a member: text, number, repeated words, or for a flag `value`.
+template <auto Member, auto Value = true>
+inline constexpr Store into = &detail::store_into<detail::ClassOf<Member>, Member, Value>;
 // Stores a number and, in another member, which alternative it came from.
 template <auto Member, auto Which, auto Value>
-inline constexpr Store into_choice = [](void* args, const Parsed& parsed) {
-  into<Member>(args, parsed);
-  into<Which, Value>(args, parsed);
-};
+inline constexpr Store into_choice =
+    &detail::store_choice<detail::ClassOf<Member>, Member, Which, Value>;
 
 constexpr Arg key(const char* name, Store store) {
   return {name, ArgKind::kKey, store};

@@ -73,36 +73,35 @@ constexpr Command kRPushX = command<PushArgs, kPushArgs, run_push<End::kBack, tr
 
 // LPOP, RPOP
 
-struct PopArgs {
-  Bytes key;
-  std::optional<Bytes> count;
-};
-constexpr Arg kPopArgs[] = {
-    key("key", into<&PopArgs::key>),
-    optional({"count", ArgKind::kLateInteger, into<&PopArgs::count>}),
-};
+constexpr Arg kPopArgs[] = {key("key", nullptr), optional(late_integer("count", nullptr))};
 
-void pop(Context& context, const PopArgs& args, End end) {
+// One word too many is an error of arity and not of syntax, as in Redis.
+void pop(Context& context, Arguments words, End end) {
+  const bool counted = words.size() > 1;
+  if (words.size() > 2) {
+    context.fail(wire::wrong_arity(context.command->name));
+    return;
+  }
   std::size_t count = 1;
-  if (args.count) {
-    const auto n = base::parse_int(*args.count);
+  if (counted) {
+    const auto n = base::parse_int(words[1]);
     if (!n || *n < 0) {
       context.fail(wire::kNotPositive);
       return;
     }
     count = static_cast<std::size_t>(*n);
   }
-  auto list = open<List>(context, args.key);
+  auto list = open<List>(context, words[0]);
   if (!list) return;
   if (!list.existed()) {
-    if (args.count)
+    if (counted)
       context.reply.null_array();
     else
       context.reply.null();
     return;
   }
   count = std::min(count, list->size());
-  if (args.count) context.reply.array(count);
+  if (counted) context.reply.array(count);
   if (count == 0) return;
   for (std::size_t i = 0; i < count; ++i) {
     context.reply.bulk(list->peek(end));
@@ -112,23 +111,23 @@ void pop(Context& context, const PopArgs& args, End end) {
 }
 
 template <End Where>
-void run_pop(Context& context, const PopArgs& args) {
-  pop(context, args, Where);
+void run_pop(Context& context, Arguments words) {
+  pop(context, words, Where);
 }
-constexpr Command kLPop = command<PopArgs, kPopArgs, run_pop<End::kFront>>(
+constexpr Command kLPop = raw_command<kPopArgs>(
     "lpop",
     {"Returns and removes the first elements of a list. Deletes the list if the last element was "
      "popped.",
      "1.0.0", "O(N) where N is the number of elements returned", Group::kList, "LPOP jobs",
      "\"b\""},
-    kWrite | kFast);
-constexpr Command kRPop = command<PopArgs, kPopArgs, run_pop<End::kBack>>(
+    kWrite | kFast, run_pop<End::kFront>);
+constexpr Command kRPop = raw_command<kPopArgs>(
     "rpop",
     {"Returns and removes the last elements of a list. Deletes the list if the last element was "
      "popped.",
      "1.0.0", "O(N) where N is the number of elements returned", Group::kList, "RPOP jobs",
      "\"c\""},
-    kWrite | kFast);
+    kWrite | kFast, run_pop<End::kBack>);
 
 // LLEN, LINDEX, LRANGE
 

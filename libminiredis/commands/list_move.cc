@@ -20,21 +20,16 @@ constexpr events::Event pop_event(End end) {
   return end == End::kFront ? events::kLPop : events::kRPop;
 }
 
-void reply_null(resp::Writer& reply) {
-  reply.null();
-}
 void reply_null_array(resp::Writer& reply) {
   reply.null_array();
 }
 
-// Waits for a list under one of the keys, or answers that there is nothing.
-void wait_for_list(Context& context, Arguments keys, std::int64_t timeout_ms,
-                   WaitReply on_timeout) {
-  const bool waits = context.wait_for({.keys = {keys.begin(), keys.end()},
-                                       .type = Type::kList,
-                                       .timeout_ms = timeout_ms,
-                                       .on_timeout = on_timeout});
-  if (!waits) on_timeout(context.reply);
+// Waits for a list under one of the keys; false: the caller cannot wait.
+bool wait_for_list(Context& context, Arguments keys, std::int64_t timeout_ms) {
+  return context.wait_for({.keys = {keys.begin(), keys.end()},
+                           .type = Type::kList,
+                           .timeout_ms = timeout_ms,
+                           .on_timeout = reply_null_array});
 }
 
 // LMOVE, RPOPLPUSH, BLMOVE, BRPOPLPUSH
@@ -100,7 +95,8 @@ constexpr Command kRPopLPush = command<MoveArgs, kRPopLPushArgs, run_lmove>(
 void run_blocking_move(Context& context, const MoveArgs& args) {
   const auto timeout_ms = blocking_time(context, args.timeout);
   if (!timeout_ms || move(context, args)) return;
-  wait_for_list(context, Arguments(&args.source, 1), *timeout_ms, reply_null);
+  // Redis says nil where it cannot wait and a nil array when time is over.
+  if (!wait_for_list(context, Arguments(&args.source, 1), *timeout_ms)) context.reply.null();
 }
 constexpr Arg kBlMoveArgs[] = {key("source", into<&MoveArgs::source>),
                                key("destination", into<&MoveArgs::destination>),
@@ -141,7 +137,7 @@ void blocking_pop(Context& context, Arguments words, End end) {
     list.changed(pop_event(end));
     return;
   }
-  wait_for_list(context, keys, *timeout_ms, reply_null_array);
+  if (!wait_for_list(context, keys, *timeout_ms)) context.reply.null_array();
 }
 
 template <End Where>
@@ -242,7 +238,7 @@ void run_blmpop(Context& context, Arguments words) {
   if (!timeout_ms) return;
   const auto args = read_many_pop(context, words.subspan(1));
   if (!args || pop_many(context, *args)) return;
-  wait_for_list(context, args->keys, *timeout_ms, reply_null_array);
+  if (!wait_for_list(context, args->keys, *timeout_ms)) context.reply.null_array();
 }
 constexpr Command kBlmPop = raw_command<kBlmPopArgs>(
     "blmpop",

@@ -145,7 +145,7 @@ bool read_options(Context& context, Arguments words, PosArgs& args) {
         return false;
       }
       if (*n == INT64_MIN) {
-        context.fail(wire::kRankOutOfRange);
+        context.fail(wire::kNotLong);
         return false;
       }
       if (*n == 0) {

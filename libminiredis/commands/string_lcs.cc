@@ -149,10 +149,6 @@ class LcsTask final : public LongTask {
 };
 
 void run_lcs(Context& context, const LcsArgs& args) {
-  if (args.len && args.idx) {
-    context.fail("ERR If you want both the length and indexes, please just use IDX.");
-    return;
-  }
   keyspace::ReadScope scope = context.read();
   std::string values[2];
   const Bytes keys[2] = {args.key1, args.key2};
@@ -165,6 +161,10 @@ void run_lcs(Context& context, const LcsArgs& args) {
     }
     char scratch[base::kMaxIntChars];
     values[i] = entry->text(scratch);
+  }
+  if (args.len && args.idx) {
+    context.fail("ERR If you want both the length and indexes, please just use IDX.");
+    return;
   }
   const std::size_t rows = args.len ? 2 : values[0].size() + 1;
   const std::size_t columns = values[1].size() + 1;

@@ -36,13 +36,15 @@ inline constexpr Bytes kCountNotPositive = "ERR count should be greater than 0";
 inline constexpr Bytes kTimeoutNotFloat = "ERR timeout is not a float or out of range";
 inline constexpr Bytes kTimeoutNegative = "ERR timeout is negative";
 inline constexpr Bytes kTimeoutOutOfRange = "ERR timeout is out of range";
-inline constexpr Bytes kRankOutOfRange =
-    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
 inline constexpr Bytes kRankZero =
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use "
     "negative to start from the end of the list";
 inline constexpr Bytes kCountNegative = "ERR COUNT can't be negative";
 inline constexpr Bytes kMaxLenNegative = "ERR MAXLEN can't be negative";
+inline constexpr Bytes kHashNotInteger = "ERR hash value is not an integer";
+inline constexpr Bytes kHashNotFloat = "ERR hash value is not a float";
+inline constexpr Bytes kStepNanOrInfinity = "ERR value is NaN or Infinity";
+inline constexpr Bytes kValueOutOfRange = "ERR value is out of range";
 inline constexpr Bytes kInvalidStreamId =
     "ERR Invalid stream ID specified as stream command argument";
 inline constexpr Bytes kInvalidIntervalStart = "ERR invalid start ID for the interval";
@@ -124,6 +126,27 @@ inline constexpr Bytes kPolicyIsLfu =
     "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
     "switching between policies at runtime LRU and LFU data will take some time to adjust.";
 
+inline constexpr Bytes kNotLong =
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+inline constexpr Bytes kNotScoreRange = "ERR min or max is not a float";
+inline constexpr Bytes kNotMemberRange = "ERR min or max not valid string range item";
+inline constexpr Bytes kXxAndNx = "ERR XX and NX options at the same time are not compatible";
+inline constexpr Bytes kGtLtNx =
+    "ERR GT, LT, and/or NX options at the same time are not compatible";
+inline constexpr Bytes kIncrOnePair = "ERR INCR option supports a single increment-element pair";
+inline constexpr Bytes kScoreNan = "ERR resulting score is not a number (NaN)";
+inline constexpr Bytes kLimitNeedsRange =
+    "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
+inline constexpr Bytes kScoresNotByLex =
+    "ERR syntax error, WITHSCORES not supported in combination with BYLEX";
+inline constexpr Bytes kWeightNotFloat = "ERR weight value is not a float";
+inline constexpr Bytes kTooManyKeys = "ERR Number of keys can't be greater than number of args";
+inline constexpr Bytes kLimitNegative = "ERR LIMIT can't be negative";
+
+// "ERR at least 1 input key is needed for 'zunion' command"
+inline std::string no_input_key(Bytes command) {
+  return "ERR at least 1 input key is needed for '" + std::string(command) + "' command";
+}
 // "ERR wrong number of arguments for 'get' command"; a subcommand is named "config|get".
 inline std::string wrong_arity(Bytes command) {
   return "ERR wrong number of arguments for '" + std::string(command) + "' command";

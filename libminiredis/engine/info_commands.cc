@@ -78,7 +78,7 @@ void clients(Lines& out, NodeRuntime& node) {
   out.add("maxclients", node.settings.max_clients);
   out.add("client_recent_max_input_buffer", largest_in);
   out.add("client_recent_max_output_buffer", largest_out);
-  out.add("blocked_clients", 0);
+  out.add("blocked_clients", node.blocking.clients());
   out.add("tracking_clients", 0);
   out.add("pubsub_clients", pubsub);
   out.add("watching_clients", watching);

@@ -139,6 +139,9 @@ class Keyspace {
     if (const Database* db = database(index)) db->table.prefetch_block(key_hash);
   }
 
+  // Frees a collection that is under no key any more: at once if it is small, else in slices.
+  void discard(Type type, Object object) noexcept;
+
   // What collections work with; the limits move with CONFIG.
   types::Environment& environment() noexcept { return environment_; }
   memory::Account& account() noexcept { return account_; }
@@ -162,7 +165,6 @@ class Keyspace {
   bool free_garbage(std::size_t elements) noexcept;
   // Frees an entry that is in no table any more: at once what is small, the rest in slices.
   void discard(Entry* entry) noexcept;
-  void discard(Type type, Object object) noexcept;
   void notify(EventClass event_class, Bytes event, unsigned database, Bytes key) {
     if ((event_mask & static_cast<std::uint32_t>(event_class)) != 0) {
       events->on_event(event_class, event, database, key);

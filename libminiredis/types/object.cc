@@ -4,6 +4,8 @@
 
 #include "types/hash.h"
 #include "types/list.h"
+#include "types/set.h"
+#include "types/sorted_set.h"
 #include "types/stream.h"
 
 namespace miniredis::types {
@@ -19,6 +21,10 @@ auto with_class(Type type, Use&& use) -> decltype(use(Tag<Hash>())) {
   switch (type) {
     case Type::kHash:
       return use(Tag<Hash>());
+    case Type::kSet:
+      return use(Tag<Set>());
+    case Type::kSortedSet:
+      return use(Tag<SortedSet>());
     case Type::kList:
       return use(Tag<List>());
     case Type::kStream:

@@ -115,12 +115,18 @@ Pattern parse_placeholder(std::string_view body) {
   return pattern;
 }
 
-// The head of an aggregate: "2", "2 any order", "", " any order".
+// The head of an aggregate: "2", "2 any order", "", " any order", "2 pairs", "2 pairs any order".
 std::optional<std::int64_t> parse_aggregate_head(std::string_view head, Pattern& pattern) {
   constexpr std::string_view kAnyOrder = "any order";
   if (head.ends_with(kAnyOrder)) {
     pattern.any_order = true;
     head.remove_suffix(kAnyOrder.size());
+  }
+  while (!head.empty() && head.back() == ' ') head.remove_suffix(1);
+  constexpr std::string_view kPairs = "pairs";
+  if (head.ends_with(kPairs)) {
+    pattern.pairs = true;
+    head.remove_suffix(kPairs.size());
   }
   while (!head.empty() && head.front() == ' ') head.remove_prefix(1);
   while (!head.empty() && head.back() == ' ') head.remove_suffix(1);
@@ -145,6 +151,9 @@ void parse_items(Pattern& pattern, std::string_view head, const std::vector<std:
          " lines below it");
   }
   if (pattern.type == '%' && found % 2 != 0) fail("a map wants a value for every key");
+  for (const Pattern& item : pattern.items) {
+    if (pattern.pairs && item.items.size() != 2) fail("pairs are arrays of two");
+  }
 }
 
 // ------------------------------------------------------------------------------------ matching
@@ -253,8 +262,20 @@ std::string text_in(const Pattern& pattern, Protocol protocol) {
   return pattern.text;
 }
 
-std::optional<std::string> items_mismatch(const Pattern& pattern, const Reply& reply,
+// Pairs as RESP2 shows them.
+Pattern flat(const Pattern& pattern) {
+  Pattern out = pattern;
+  out.items.clear();
+  for (const Pattern& pair : pattern.items) {
+    out.items.insert(out.items.end(), pair.items.begin(), pair.items.end());
+  }
+  return out;
+}
+
+std::optional<std::string> items_mismatch(const Pattern& given, const Reply& reply,
                                           Protocol protocol) {
+  const bool flattened = given.pairs && protocol == Protocol::kResp2;
+  const Pattern pattern = flattened ? flat(given) : given;
   const std::size_t wanted = pattern.items.size();
   if (reply.items.size() < wanted || (reply.items.size() > wanted && !pattern.open_ended)) {
     return differs(pattern, reply);
@@ -268,7 +289,7 @@ std::optional<std::string> items_mismatch(const Pattern& pattern, const Reply& r
     return std::nullopt;
   }
   // Greedy is enough: items of unordered replies are exact values, seldom placeholders.
-  const std::size_t step = pattern.type == '%' ? 2 : 1;
+  const std::size_t step = pattern.type == '%' || flattened ? 2 : 1;
   std::vector<bool> used(reply.items.size(), false);
   for (std::size_t i = 0; i < wanted; i += step) {
     bool found = false;

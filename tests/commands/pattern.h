@@ -31,6 +31,7 @@ struct Pattern {
   std::vector<Pattern> items;
   bool any_order = false;
   bool open_ended = false;  // further items may follow
+  bool pairs = false;       // items are arrays of two, which RESP2 shows in one flat array
   bool is_push() const { return type == '>'; }
 };
 

@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds kNothingMore{15};
 
 bool has_placeholder(const std::vector<miniredis::transcripts::Pattern>& patterns) {
   for (const auto& pattern : patterns) {
-    if (pattern.type == 'P' || pattern.any_order || pattern.open_ended ||
+    if (pattern.type == 'P' || pattern.any_order || pattern.open_ended || pattern.pairs ||
         has_placeholder(pattern.items)) {
       return true;
     }

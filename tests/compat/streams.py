@@ -204,6 +204,94 @@ TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("EXEC", [], 0, None, 4),
     ("DISCARD", [], 0, None, 1),
 ]
+
+# Sorted sets. Ranges of members are asked only of keys whose members all have one score: of others
+# Redis answers what its walk happens to find.
+ZKEYS = [b"z0", b"z1", b"z2", b"z3", b"k0", b"k1", b"missing"]
+LEX_KEYS = [b"lex0", b"lex1"]
+SCORES = [
+    *(b"0", b"-0", b"1", b"-1", b"2", b"3", b"2.5", b"-7.25", b"1e3", b"0x10", b"100", b"+5"),
+    *(b"inf", b"-inf", b"+inf", b"1e308", b"-1e308", b"9007199254740993", b"0.1", b"1e-5"),
+]
+MEMBERS = [
+    *(b"a", b"b", b"c", b"d", b"e", b"aa", b"ab", b"", b"\x00", b"\xff", b"a b", b"\r\n"),
+    *(b"m%d" % n for n in range(12)),
+    *(b"x" * 64, b"y" * 65),
+]
+BAD_SCORES = [b"nan", b"abc", b"", b" 1", b"1 ", b"1e400", b"(1", b"1\x00"]
+ENDS = [*SCORES, *(b"(" + score for score in SCORES)]
+BAD_ENDS = [b"nan", b"(", b"", b" 1", b"1 ", b"1e400", b"((1", b"1\x00x", b"x"]
+LEX_ENDS = [b"-", b"+", b"[", b"(", b"[a", b"(a", b"[ab", b"(c", b"[m1", b"(m5", b"[\xff"]
+BAD_LEX_ENDS = [b"a", b"", b"-a", b"+1", b"0", b"{a"]
+
+zkey = mostly(ZKEYS, KEYS)
+lex_key = pick(LEX_KEYS)
+score = mostly(SCORES, BAD_SCORES, ODD)
+member = pick(MEMBERS)
+rank = mostly([b"0", b"1", b"2", b"5", b"-1", b"-2", b"-5", b"100"], INTEGERS, ODD)
+end = mostly(ENDS, BAD_ENDS, ODD)
+lex_end = mostly(LEX_ENDS, BAD_LEX_ENDS)
+count = mostly([b"0", b"1", b"2", b"3", b"10"], INTEGERS, ODD)
+LIMIT = [word("LIMIT"), count, count]
+RANGE_OPTIONS = options([word("WITHSCORES")], [word("REV")], [word("BYSCORE")], LIMIT)
+STORE_RANGE_OPTIONS = options([word("REV")], [word("BYSCORE")], LIMIT)
+SCORE_OPTIONS = options([word("WITHSCORES")], LIMIT)
+COMBINE = [
+    [word("WEIGHTS"), score, score],
+    [word("AGGREGATE"), word("SUM", "MIN", "MAX", "MAX", "AVG")],
+]
+SORTED_SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("ZADD", [zkey, score, member], 0, None, 20),
+    ("ZADD", [zkey, score, member, score, member, score, member], 0, None, 12),
+    ("ZADD", [zkey, word("NX", "XX", "GT", "LT", "CH", "INCR"), score, member], 0, None, 8),
+    (
+        "ZADD",
+        [zkey, word("NX", "XX", "GT", "LT"), word("CH", "INCR", "GT"), score, member],
+        0,
+        None,
+        6,
+    ),
+    ("ZADD", [lex_key, word("0"), member], 0, None, 6),
+    ("ZINCRBY", [zkey, score, member], 0, None, 6),
+    ("ZREM", [zkey, member], 3, None, 4),
+    ("ZREM", [lex_key, member], 1, None, 2),
+    ("ZSCORE", [zkey, member], 0, None, 3),
+    ("ZMSCORE", [zkey, member], 3, None, 2),
+    ("ZCARD", [zkey], 0, None, 2),
+    ("ZRANK", [zkey, member], 0, None, 3),
+    ("ZREVRANK", [zkey, member], 0, None, 3),
+    ("ZCOUNT", [zkey, end, end], 0, None, 4),
+    ("ZLEXCOUNT", [lex_key, lex_end, lex_end], 0, None, 3),
+    ("ZRANGE", [zkey, rank, rank], 0, RANGE_OPTIONS, 6),
+    ("ZRANGE", [zkey, end, end, word("BYSCORE")], 0, RANGE_OPTIONS, 5),
+    ("ZRANGE", [lex_key, lex_end, lex_end, word("BYLEX")], 0, options([word("REV")], LIMIT), 3),
+    ("ZRANGESTORE", [zkey, zkey, rank, rank], 0, STORE_RANGE_OPTIONS, 4),
+    ("ZRANGESTORE", [zkey, zkey, end, end, word("BYSCORE")], 0, STORE_RANGE_OPTIONS, 3),
+    ("ZREVRANGE", [zkey, rank, rank], 0, options([word("WITHSCORES")]), 3),
+    ("ZRANGEBYSCORE", [zkey, end, end], 0, SCORE_OPTIONS, 4),
+    ("ZREVRANGEBYSCORE", [zkey, end, end], 0, SCORE_OPTIONS, 4),
+    ("ZRANGEBYLEX", [lex_key, lex_end, lex_end], 0, options(LIMIT), 3),
+    ("ZREVRANGEBYLEX", [lex_key, lex_end, lex_end], 0, options(LIMIT), 3),
+    ("ZREMRANGEBYRANK", [zkey, rank, rank], 0, None, 2),
+    ("ZREMRANGEBYSCORE", [zkey, end, end], 0, None, 2),
+    ("ZREMRANGEBYLEX", [lex_key, lex_end, lex_end], 0, None, 1),
+    ("ZPOPMIN", [zkey], 0, None, 2),
+    ("ZPOPMAX", [zkey, count], 0, None, 2),
+    ("ZMPOP", [word("2"), zkey, zkey, word("MIN", "MAX")], 0, options([word("COUNT"), count]), 3),
+    ("BZPOPMIN", [zkey, zkey, word("0.001")], 0, None, 1),
+    ("ZUNION", [word("2"), zkey, zkey], 0, options(*COMBINE, [word("WITHSCORES")]), 4),
+    ("ZINTER", [word("2"), zkey, zkey], 0, options(*COMBINE, [word("WITHSCORES")]), 4),
+    ("ZDIFF", [word("2"), zkey, zkey], 0, options([word("WITHSCORES")]), 3),
+    ("ZUNION", [word("3"), zkey, zkey, zkey], 0, options([word("WITHSCORES")]), 2),
+    ("ZUNIONSTORE", [zkey, word("2"), zkey, zkey], 0, options(*COMBINE), 4),
+    ("ZINTERSTORE", [zkey, word("2"), zkey, zkey], 0, options(*COMBINE), 4),
+    ("ZDIFFSTORE", [zkey, word("2"), zkey, zkey], 0, None, 3),
+    ("ZINTERCARD", [word("2"), zkey, zkey], 0, options([word("LIMIT"), count]), 3),
+    ("OBJECT", [word("ENCODING"), zkey], 0, None, 4),
+    ("TYPE", [zkey], 0, None, 1),
+    ("DEL", [zkey], 1, None, 1),
+]
+TEMPLATES += SORTED_SET_TEMPLATES
 WEIGHTS = [template[4] for template in TEMPLATES]
 
 

@@ -142,4 +142,20 @@ TEST_CASE("a decimal comma in the program's locale changes nothing") {
   std::setlocale(LC_ALL, "C");
 }
 
+TEST_CASE("the ends of ranges are read as strtod reads them") {
+  CHECK(parse_double_as_strtod("1.5") == 1.5);
+  CHECK(parse_double_as_strtod(" 1.5") == 1.5);
+  CHECK(parse_double_as_strtod("0x10") == 16);
+  CHECK(parse_double_as_strtod("") == 0);
+  CHECK(parse_double_as_strtod("1e400") == INFINITY);
+  CHECK(parse_double_as_strtod("-1e400") == -INFINITY);
+  CHECK(parse_double_as_strtod("-inf") == -INFINITY);
+  CHECK(parse_double_as_strtod(Bytes("2\0x", 3)) == 2);
+  CHECK(!parse_double_as_strtod("nan"));
+  CHECK(!parse_double_as_strtod(" "));
+  CHECK(!parse_double_as_strtod("1 "));
+  CHECK(!parse_double_as_strtod("x"));
+  CHECK(!parse_double_as_strtod(std::string(6000, '1')));
+}
+
 }  // namespace miniredis::base
