@@ -164,7 +164,7 @@ constexpr int words_of(const Arg& arg) {
       break;
     }
     case ArgKind::kBlock:
-      for (const Arg& part : arg.parts) words += words_of(part);
+      for (const Arg& part : arg.parts) words += part.is_optional ? 0 : words_of(part);
       break;
     default:
       ++words;
