@@ -59,7 +59,10 @@ ALLOWED: list[tuple[str, Callable[[Command, Reply, Reply], bool]]] = [
         lambda command, redis, ours: (
             command[0].upper() in (b"GETEX", b"LCS")
             and ours[0] == "-"
-            and (redis[1] is None or (redis[0] == "-" and redis[1].startswith(b"WRONGTYPE")))
+            and (
+                redis[1] is None
+                or redis[1].startswith((b"WRONGTYPE", b"ERR The specified keys must contain"))
+            )
         ),
     ),
     (
