@@ -291,7 +291,78 @@ SORTED_SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("TYPE", [zkey], 0, None, 1),
     ("DEL", [zkey], 1, None, 1),
 ]
-TEMPLATES += SORTED_SET_TEMPLATES
+# Lists, hashes and sets. What draws by chance is left out: SPOP, SRANDMEMBER, HRANDFIELD.
+LKEYS = [b"l0", b"l1", b"l2", b"k0", b"missing"]
+HKEYS = [b"h0", b"h1", b"h2", b"k0", b"missing"]
+SKEYS = [b"s0", b"s1", b"s2", b"s3", b"k0", b"missing"]
+lkey = mostly(LKEYS, KEYS)
+hkey = mostly(HKEYS, KEYS)
+skey = mostly(SKEYS, KEYS)
+field = pick([*MEMBERS[:8], b"n1", b"n2", b"n3"])
+side = word("LEFT", "RIGHT", "LEFT", "RIGHT", "UP")
+moment = mostly([b"0.001", b"0.002"], [b"-1", b"x", b"nan", b""])
+LPOS_OPTIONS = options([word("RANK"), rank], [word("COUNT"), count], [word("MAXLEN"), count])
+LIST_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("RPUSH", [lkey, member], 8, None, 14),
+    ("LPUSH", [lkey, member], 8, None, 10),
+    ("RPUSH", [lkey, value], 3, None, 5),
+    ("LPUSHX", [lkey, member], 2, None, 2),
+    ("RPUSHX", [lkey, member], 2, None, 2),
+    ("LPOP", [lkey], 0, None, 3),
+    ("RPOP", [lkey, count], 0, None, 3),
+    ("LLEN", [lkey], 0, None, 2),
+    ("LINDEX", [lkey, rank], 0, None, 4),
+    ("LRANGE", [lkey, rank, rank], 0, None, 5),
+    ("LSET", [lkey, rank, value], 0, None, 4),
+    ("LTRIM", [lkey, rank, rank], 0, None, 2),
+    ("LINSERT", [lkey, word("BEFORE", "AFTER", "AFTER", "UPON"), member, value], 0, None, 5),
+    ("LREM", [lkey, rank, member], 0, None, 4),
+    ("LPOS", [lkey, member], 0, LPOS_OPTIONS, 5),
+    ("LMOVE", [lkey, lkey, side, side], 0, None, 4),
+    ("RPOPLPUSH", [lkey, lkey], 0, None, 3),
+    ("LMPOP", [word("2"), lkey, lkey, side], 0, options([word("COUNT"), count]), 3),
+    ("BLPOP", [lkey, lkey, moment], 0, None, 1),
+    ("BRPOP", [lkey, moment], 0, None, 1),
+    ("BLMOVE", [lkey, lkey, side, side, moment], 0, None, 1),
+]
+HASH_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("HSET", [hkey, field, value], 0, None, 14),
+    ("HSET", [hkey, field, value, field, value, field, number], 0, None, 8),
+    ("HMSET", [hkey, field, value], 0, None, 3),
+    ("HSETNX", [hkey, field, value], 0, None, 3),
+    ("HGET", [hkey, field], 0, None, 4),
+    ("HMGET", [hkey, field], 4, None, 3),
+    ("HGETALL", [hkey], 0, None, 3),
+    ("HKEYS", [hkey], 0, None, 2),
+    ("HVALS", [hkey], 0, None, 2),
+    ("HLEN", [hkey], 0, None, 2),
+    ("HEXISTS", [hkey, field], 0, None, 2),
+    ("HSTRLEN", [hkey, field], 0, None, 2),
+    ("HDEL", [hkey, field], 3, None, 5),
+    ("HINCRBY", [hkey, field, number], 0, None, 5),
+    ("HINCRBYFLOAT", [hkey, field, real], 0, None, 5),
+]
+SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("SADD", [skey, member], 6, None, 14),
+    ("SADD", [skey, number], 6, None, 10),
+    ("SREM", [skey, member], 3, None, 4),
+    ("SREM", [skey, number], 3, None, 4),
+    ("SISMEMBER", [skey, member], 0, None, 3),
+    ("SMISMEMBER", [skey, member], 3, None, 2),
+    ("SCARD", [skey], 0, None, 2),
+    ("SMEMBERS", [skey], 0, None, 3),
+    ("SMOVE", [skey, skey, member], 0, None, 4),
+    ("SUNION", [skey], 2, None, 4),
+    ("SINTER", [skey], 2, None, 4),
+    ("SDIFF", [skey], 2, None, 4),
+    ("SUNIONSTORE", [skey, skey], 2, None, 3),
+    ("SINTERSTORE", [skey, skey], 2, None, 3),
+    ("SDIFFSTORE", [skey, skey], 2, None, 3),
+    ("SINTERCARD", [word("2"), skey, skey], 0, options([word("LIMIT"), count]), 3),
+    ("ZUNIONSTORE", [zkey, word("2"), skey, zkey], 0, options(*COMBINE), 2),
+    ("OBJECT", [word("ENCODING"), skey], 0, None, 3),
+]
+TEMPLATES += SORTED_SET_TEMPLATES + LIST_TEMPLATES + HASH_TEMPLATES + SET_TEMPLATES
 WEIGHTS = [template[4] for template in TEMPLATES]
 
 
