@@ -363,6 +363,106 @@ SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("OBJECT", [word("ENCODING"), skey], 0, None, 3),
 ]
 TEMPLATES += SORTED_SET_TEMPLATES + LIST_TEMPLATES + HASH_TEMPLATES + SET_TEMPLATES
+# Streams: few keys and ids that grow, so that calls meet; ids are always given, for the clocks of
+# two servers differ.
+xkey = mostly([b"xs1", b"xs2"], KEYS[:2])
+xgroup = mostly([b"g1", b"g2"], [b"nogroup", b""])
+xconsumer = pick([b"alice", b"bob", b"carol"])
+STREAM_IDS = [b"%d-%d" % (ms, seq) for ms in (1, 2, 3, 5, 8) for seq in (0, 1, 2)]
+ODD_IDS = [
+    *(b"-", b"+", b"$", b">", b"*", b"0", b"0-0", b"5", b"1-*", b"0-*", b"x", b"1-x", b"1-", b"-1"),
+    *(b"18446744073709551615", b"18446744073709551615-18446744073709551615", b"9-9-9", b" 1-1"),
+]
+entry_id = mostly(STREAM_IDS, ODD_IDS)
+
+
+def fresh_id(rng: random.Random) -> bytes:
+    """Make an id that is often behind those there are."""
+    if rng.random() < 0.1:
+        return rng.choice([b"1-*", b"9-*", b"0-0", b"0-*", b"x", b"-", b""])
+    return b"%d-%d" % (rng.randrange(1, 40), rng.randrange(3))
+
+
+range_end = mostly(
+    [b"-", b"+", b"1", b"3", b"5-1"], STREAM_IDS, [b"(3", b"(5-1", b"(-", b"(", b"x"]
+)
+xcount = mostly([b"1", b"2", b"5", b"100"], [b"0", b"-1"], ODD)
+X_COUNT = options([word("COUNT"), xcount])
+CLAIM_OPTIONS = options(
+    [word("IDLE"), word("0", "x")],
+    [word("RETRYCOUNT"), word("5", "x")],
+    [word("FORCE")],
+    [word("JUSTID")],
+    [word("LASTID"), entry_id],
+)
+STREAM_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("XADD", [xkey, fresh_id, value, value], 0, None, 25),
+    ("XADD", [xkey, fresh_id, value, value, value, value], 0, None, 5),
+    ("XADD", [xkey, word("NOMKSTREAM"), fresh_id, value, value], 0, None, 3),
+    ("XADD", [xkey, word("MAXLEN"), xcount, fresh_id, value, value], 0, None, 4),
+    ("XADD", [xkey, word("MAXLEN"), word("=", "~"), xcount, fresh_id, value, value], 0, None, 2),
+    ("XADD", [xkey, word("MINID"), entry_id, fresh_id, value, value], 0, None, 2),
+    ("XLEN", [xkey], 0, None, 3),
+    ("XDEL", [xkey, entry_id], 3, None, 6),
+    ("XTRIM", [xkey, word("MAXLEN", "MINID"), entry_id], 0, None, 2),
+    ("XTRIM", [xkey, word("MAXLEN"), word("~", "=", "5"), xcount], 0, None, 3),
+    ("XRANGE", [xkey, range_end, range_end], 0, X_COUNT, 8),
+    ("XREVRANGE", [xkey, range_end, range_end], 0, X_COUNT, 8),
+    ("XREAD", [word("STREAMS"), xkey, entry_id], 0, None, 4),
+    ("XREAD", [word("COUNT"), xcount, word("STREAMS"), xkey, xkey, entry_id, entry_id], 0, None, 4),
+    ("XGROUP", [word("CREATE"), xkey, xgroup, entry_id, word("MKSTREAM")], 0, None, 5),
+    ("XGROUP", [word("CREATE"), xkey, xgroup, word("0", "$")], 0, None, 3),
+    ("XGROUP", [word("SETID"), xkey, xgroup, entry_id], 0, None, 3),
+    ("XGROUP", [word("SETID"), xkey, xgroup, entry_id, word("ENTRIESREAD"), number], 0, None, 1),
+    ("XGROUP", [word("DESTROY"), xkey, xgroup], 0, None, 1),
+    ("XGROUP", [word("CREATECONSUMER"), xkey, xgroup, xconsumer], 0, None, 2),
+    ("XGROUP", [word("DELCONSUMER"), xkey, xgroup, xconsumer], 0, None, 2),
+    (
+        "XREADGROUP",
+        [word("GROUP"), xgroup, xconsumer, word("STREAMS"), xkey, word(">", ">", "0", "$", "x")],
+        0,
+        None,
+        8,
+    ),
+    (
+        "XREADGROUP",
+        [
+            *(word("GROUP"), xgroup, xconsumer, word("COUNT"), xcount),
+            *(word("NOACK", "STREAMS"), word("STREAMS"), xkey, word(">")),
+        ],
+        0,
+        None,
+        3,
+    ),
+    (
+        "XREADGROUP",
+        [
+            *(word("GROUP"), xgroup, xconsumer, word("COUNT"), word("1", "2")),
+            *(word("STREAMS"), xkey, xkey, word(">"), word(">", "0")),
+        ],
+        0,
+        None,
+        4,
+    ),
+    ("XACK", [xkey, xgroup, entry_id], 3, None, 6),
+    ("XPENDING", [xkey, xgroup], 0, None, 4),
+    ("XPENDING", [xkey, xgroup, range_end], 4, None, 1),
+    ("XCLAIM", [xkey, xgroup, xconsumer, word("0"), entry_id, entry_id], 0, CLAIM_OPTIONS, 6),
+    ("XAUTOCLAIM", [xkey, xgroup, xconsumer, word("0"), entry_id], 0, X_COUNT, 4),
+    ("XAUTOCLAIM", [xkey, xgroup, xconsumer, word("0"), range_end, word("JUSTID")], 0, None, 2),
+    ("XSETID", [xkey, entry_id], 0, None, 2),
+    (
+        "XSETID",
+        [xkey, entry_id, word("ENTRIESADDED"), number, word("MAXDELETEDID"), entry_id],
+        0,
+        None,
+        2,
+    ),
+    ("OBJECT", [word("ENCODING"), xkey], 0, None, 1),
+    ("TYPE", [xkey], 0, None, 1),
+    ("COPY", [xkey, xkey], 0, COPY_OPTIONS, 1),
+]
+TEMPLATES += STREAM_TEMPLATES
 WEIGHTS = [template[4] for template in TEMPLATES]
 
 
