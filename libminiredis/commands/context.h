@@ -99,6 +99,7 @@ class Context {
   resp::Writer& reply;
   unsigned database;
   const Command* command = nullptr;
+  Bytes called_as;  // the last word of its name as the client wrote it
   bool failed = false;
   bool may_wait = false;
   std::optional<Wait> wait;

@@ -164,7 +164,7 @@ constexpr int words_of(const Arg& arg) {
       break;
     }
     case ArgKind::kBlock:
-      for (const Arg& part : arg.parts) words += words_of(part);
+      for (const Arg& part : arg.parts) words += part.is_optional ? 0 : words_of(part);
       break;
     default:
       ++words;
@@ -172,16 +172,23 @@ constexpr int words_of(const Arg& arg) {
   return words;
 }
 
+// Whether the argument may take more words than words_of() says.
+constexpr bool is_open(const Arg& arg) {
+  if (arg.is_optional || arg.is_multiple) return true;
+  if (arg.kind != ArgKind::kBlock) return false;
+  for (const Arg& part : arg.parts) {
+    if (is_open(part)) return true;
+  }
+  return false;
+}
+
 // As COMMAND gives it: the count of words with the command's own, negative when it is a minimum.
 constexpr int arity_of(std::span<const Arg> args, int name_words) {
   int words = name_words;
   bool open = false;
   for (const Arg& arg : args) {
-    if (arg.is_optional)
-      open = true;
-    else
-      words += words_of(arg);
-    if (arg.is_multiple) open = true;
+    if (!arg.is_optional) words += words_of(arg);
+    open = open || is_open(arg);
   }
   return open ? -words : words;
 }

@@ -101,11 +101,11 @@ void fail_no_group(Context& context, Bytes key, Bytes group, Bytes suffix) {
 
 void fail_subcommand_syntax(Context& context) {
   const Bytes name = context.command->name;
-  const std::size_t bar = name.find('|');
-  std::string container(name.substr(0, bar));
+  std::string container(name.substr(0, name.find('|')));
   for (char& c : container) c = base::to_upper(c);
+  constexpr std::size_t kShown = 128;
   context.fail("ERR unknown subcommand or wrong number of arguments for '" +
-               std::string(name.substr(bar + 1)) + "'. Try " + container + " HELP.");
+               std::string(context.called_as.substr(0, kShown)) + "'. Try " + container + " HELP.");
 }
 
 void reply_stream_id(resp::Writer& reply, StreamId id) {

@@ -131,6 +131,7 @@ void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Argume
 
 // The handler, with the exceptions that memory causes turned into an error.
 void run_guarded(Call& call, const CommandEntry& entry, Arguments words) {
+  call.called_as = words[entry.name_words - 1U];
   guard_memory(call, [&] { entry.command->run(call, words.subspan(entry.name_words)); });
 }
 

@@ -100,6 +100,7 @@ bool NodeRuntime::is_paused(bool is_write) noexcept {
   if (pause.until_ms == 0) return false;
   if (keyspace.now_ms() >= pause.until_ms) {
     pause = {};
+    resume_waiting();  // whoever finds out first that it is over tells those that wait for it
     return false;
   }
   return is_write || !pause.writes_only;
@@ -162,7 +163,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
     blocking.expire(*this, keyspace.now_ms());
     serve_blocked();
   }
-  if (pause.until_ms != 0 && !is_paused(true)) resume_waiting();
+  is_paused(true);  // resumes those that wait if it is over
   const std::uint64_t spent = clock().monotonic_ns() - before;
   statistics.cpu_ns += spent;
   account.report();

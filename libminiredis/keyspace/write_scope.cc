@@ -31,8 +31,10 @@ void WriteScope::settle(Place& place, Bytes key, Entry* fresh) {
     Entry* old = Table::block_in(*place.slot);
     fresh->set_access(old->access());
     Table::replace(place.slot, fresh);
+    // Those who wait as consumers of a stream's group learn that it is gone.
+    const bool was_stream = old->type() == Type::kStream;
     keyspace_.discard(old);
-    if (fresh->type() != Type::kString) keyspace_.note_ready(index_, key);
+    if (was_stream || fresh->type() != Type::kString) keyspace_.note_ready(index_, key);
     return;
   }
   try {

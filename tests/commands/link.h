@@ -12,7 +12,7 @@
 
 namespace miniredis::transcripts {
 
-inline constexpr std::chrono::milliseconds kReplyPatience{3000};
+inline constexpr std::chrono::milliseconds kReplyPatience{20'000};
 inline constexpr std::chrono::milliseconds kSilence{20};
 
 class Link {

@@ -50,18 +50,31 @@ std::uint16_t free_port() {
 
 }  // namespace
 
-ReferenceServer::ReferenceServer(std::vector<std::string> options) : port_(free_port()) {
+ReferenceServer::ReferenceServer(const std::vector<std::string>& options) {
+  // A port that was free may be another's by the time that redis-server takes it.
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    if (start(options)) return;
+  }
+  throw std::runtime_error("redis-server did not come up");
+}
+
+bool ReferenceServer::start(const std::vector<std::string>& options) {
+  port_ = free_port();
   std::vector<std::string> arguments = {"redis-server", "--port", std::to_string(port_),
                                         "--save",       "",       "--bind",
                                         "127.0.0.1",    "--dir",  "/tmp"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   process_ = fork();
   if (process_ == 0) become_redis(arguments);
-  for (int attempt = 0; attempt < 2500; ++attempt) {
-    if (accepts_connections(port_)) return;
+  for (int look = 0; look < 5000; ++look) {
+    const bool accepts = accepts_connections(port_);
+    if (waitpid(process_, nullptr, WNOHANG) == process_) return false;
+    if (accepts) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  throw std::runtime_error("redis-server did not come up");
+  kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+  return false;
 }
 
 ReferenceServer::~ReferenceServer() {

@@ -12,7 +12,7 @@ namespace miniredis::transcripts {
 class ReferenceServer {
  public:
   // Throws std::runtime_error when it does not come up.
-  explicit ReferenceServer(std::vector<std::string> options = {});
+  explicit ReferenceServer(const std::vector<std::string>& options = {});
   ~ReferenceServer();
   ReferenceServer(const ReferenceServer&) = delete;
   ReferenceServer& operator=(const ReferenceServer&) = delete;
@@ -22,6 +22,9 @@ class ReferenceServer {
   static bool installed();
 
  private:
+  // False, with no process left behind, when it ended before it accepted connections.
+  bool start(const std::vector<std::string>& options);
+
   pid_t process_ = -1;
   std::uint16_t port_ = 0;
 };

