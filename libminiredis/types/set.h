@@ -32,7 +32,7 @@ class MemberBlock {
   std::size_t total() const noexcept { return Packed::item_bytes(member().size()); }
 
  private:
-  std::uint8_t first_;
+  [[maybe_unused]] std::uint8_t first_;
 };
 
 struct MemberPolicy {
