@@ -2,6 +2,7 @@
 // their time: no element may come twice, and none may be lost but with a client that was killed.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -49,13 +50,15 @@ class Ledger {
   std::map<std::string, int> seen_;
 };
 
-// Takes elements in one way or another until told to stop.
-void take(const Node& node, int number, Ledger& ledger, const std::atomic<bool>& stop) {
+// Takes elements in one way or another until told to stop. `id`: its client's, for the killer.
+void take(const Node& node, int number, Ledger& ledger, std::atomic<std::int64_t>& id,
+          const std::atomic<bool>& stop) {
   const std::string inbox = "inbox:" + std::to_string(number % 5);
   while (!stop) {
     auto opened = node.open_session();
     if (!opened.ok()) continue;
     Session session = std::move(opened).value();
+    id = session.execute({"CLIENT", "ID"}).as_integer();
     for (int i = 0; i < 50 && !stop && !session.closed(); ++i) {
       Value reply;
       if (number % 3 == 0) {
@@ -109,16 +112,18 @@ TEST_CASE("no element comes twice or gets lost between a hundred clients that wa
   Ledger ledger;
   std::atomic<bool> stop = false;
   std::atomic<int> killed = 0;
+  std::array<std::atomic<std::int64_t>, kWaiting> ids{};
   {
     std::vector<std::jthread> waiting;
     for (int i = 0; i < kWaiting; ++i) {
-      waiting.emplace_back([&, i] { take(node, i, ledger, stop); });
+      waiting.emplace_back(
+          [&, i] { take(node, i, ledger, ids[static_cast<std::size_t>(i)], stop); });
     }
     std::jthread killer([&] {
       std::mt19937 rng(99);
       Session session = checked(node.open_session());
       while (!stop) {
-        const std::string id = std::to_string(rng() % 2000);
+        const std::string id = std::to_string(ids[rng() % kWaiting]);
         if (session.execute({"CLIENT", "KILL", "ID", id, "SKIPME", "yes"}).as_integer() == 1) {
           ++killed;
         }
