@@ -86,48 +86,74 @@ void subtract(Context& context, std::vector<Set> sets, Visit&& visit) {
   walk_in_batches<false>(context, sets[0], sift, visit);
 }
 
-// Visits members of the result; of a union those that are in several sets more than once.
-template <typename Visit>
-void combine(Context& context, Operation operation, const std::vector<Set>& sets, Visit&& visit) {
-  switch (operation) {
-    case Operation::kUnion:
-      for (const Set& set : sets) {
-        set.walk([&](Member member) {
-          context.tick();
-          visit(member);
-        });
-      }
-      break;
-    case Operation::kIntersection:
-      intersect<false>(context, sets, visit);
-      break;
-    case Operation::kDifference:
-      subtract(context, sets, visit);
-      break;
+// The members of a result that come from one of the sets; only for intersections and differences.
+class Gathered {
+ public:
+  Gathered(Context& context, Operation operation, const std::vector<Set>& sets)
+      : members_(memory::AccountedAllocator<Member>(context.keyspace().account())) {
+    const auto take = [&](Member member) { members_.push_back(member); };
+    if (operation == Operation::kIntersection)
+      intersect<false>(context, sets, take);
+    else
+      subtract(context, sets, take);
+  }
+  const memory::Vector<Member>& members() const noexcept { return members_; }
+
+ private:
+  memory::Vector<Member> members_;
+};
+
+std::vector<Set>::const_iterator largest_of(const std::vector<Set>& sets) {
+  return std::max_element(sets.begin(), sets.end(),
+                          [](const Set& a, const Set& b) { return a.size() < b.size(); });
+}
+
+// Adds the members of all sets to `result`; with a set to leave out, those that it does not have.
+void gather_union(Context& context, const std::vector<Set>& sets, const Set* left_out,
+                  Set& result) {
+  for (const Set& set : sets) {
+    if (&set == left_out) continue;
+    walk_in_batches<false>(
+        context, set,
+        [&](MemberBatch& batch) {
+          if (left_out != nullptr) left_out->keep_different(batch);
+        },
+        [&](Member member) { result.add(member); });
   }
 }
 
 // The largest set is answered as it is; of the others, what it does not have.
 void reply_union(Context& context, const std::vector<Set>& sets) {
-  const auto largest = std::max_element(
-      sets.begin(), sets.end(), [](const Set& a, const Set& b) { return a.size() < b.size(); });
+  const auto largest = largest_of(sets);
   Scratch<Set> rest(context);
   if (!largest->is_table()) {
     // Few, and gathered in one set they come in order, if they are integers.
-    combine(context, Operation::kUnion, sets, [&](Member member) { rest->add(member); });
+    gather_union(context, sets, nullptr, *rest);
     context.reply.set(rest->size());
     reply_all(context, *rest);
     return;
   }
-  for (auto set = sets.begin(); set != sets.end(); ++set) {
-    if (set == largest) continue;
-    walk_in_batches<false>(
-        context, *set, [&](MemberBatch& batch) { largest->keep_different(batch); },
-        [&](Member member) { rest->add(member); });
-  }
+  gather_union(context, sets, &*largest, *rest);
   context.reply.set(largest->size() + rest->size());
   reply_all(context, *largest);
   reply_all(context, *rest);
+}
+
+// What the largest set has is not looked for once more, where it is clear that the result is a
+// table too.
+void make_union(Context& context, const std::vector<Set>& sets, Set& result) {
+  const auto largest = largest_of(sets);
+  const types::Limits& limits = context.keyspace().environment().limits;
+  if (largest->size() <= std::max(limits.set_max_integers, limits.set_max_packed_entries)) {
+    gather_union(context, sets, nullptr, result);
+    return;
+  }
+  result.become_table();
+  largest->walk([&](Member member) {
+    context.tick();
+    result.add_new(member);
+  });
+  gather_union(context, sets, &*largest, result);
 }
 
 struct KeysArgs {
@@ -143,10 +169,9 @@ void run_combine(Context& context, const KeysArgs& args) {
     reply_union(context, *sets);
     return;
   }
-  memory::Vector<Member> found{memory::AccountedAllocator<Member>(context.keyspace().account())};
-  combine(context, What, *sets, [&](Member member) { found.push_back(member); });
-  context.reply.set(found.size());
-  for (const Member member : found) reply_member(context, member);
+  const Gathered found(context, What, *sets);
+  context.reply.set(found.members().size());
+  for (const Member member : found.members()) reply_member(context, member);
 }
 
 constexpr Command kSUnion = command<KeysArgs, kKeysArgs, run_combine<Operation::kUnion>>(
@@ -193,7 +218,16 @@ void run_store(Context& context, const StoreArgs& args) {
   const auto sets = look_up_all(context, args.keys);
   if (!sets) return;
   Scratch<Set> result(context);
-  combine(context, What, *sets, [&](Member member) { result->add(member); });
+  if (What == Operation::kUnion) {
+    make_union(context, *sets, *result);
+  } else {
+    const Gathered found(context, What, *sets);
+    result->shape_for(found.members());
+    for (const Member member : found.members()) {
+      context.tick();
+      result->add_new(member);
+    }
+  }
   const std::size_t size = result->size();
   result.store(args.destination, store_event(What));
   context.reply.integer(static_cast<std::int64_t>(size));

@@ -159,6 +159,35 @@ bool Set::add(Member member) {
   return add(member.text(digits));
 }
 
+void Set::shape_for(std::span<const Member> members) {
+  const Limits& limits = environment_->limits;
+  const bool few = members.size() <= limits.set_max_packed_entries;
+  if (!few && members.size() > limits.set_max_integers) {
+    become_table();
+    return;
+  }
+  bool are_integers = true;
+  std::size_t longest = 0;
+  char digits[base::kMaxIntChars];
+  for (const Member member : members) {
+    const Bytes text = member.text(digits);
+    are_integers = are_integers && (member.is_integer() || base::parse_int(text));
+    longest = std::max(longest, text.size());
+  }
+  const bool fits_integers = are_integers && members.size() <= limits.set_max_integers;
+  if (!fits_integers && !(few && longest <= limits.set_max_packed_value)) become_table();
+}
+
+void Set::add_new(Member member) {
+  char digits[base::kMaxIntChars];
+  if (object_.form == kTable) {
+    const Bytes text = member.text(digits);
+    insert_into(table_in(object_), hash_of(text), text);
+  } else {
+    add(member);
+  }
+}
+
 void Set::erase_slot(Members::Slot* slot, std::uint64_t hash) noexcept {
   Element* element = Members::block_in(*slot);
   members().erase(slot, hash);
@@ -195,11 +224,28 @@ bool Set::erase(Bytes member) noexcept {
 
 // --- Finding
 
+namespace {
+
+std::uint64_t load_word(const char* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+}  // namespace
+
+// Members of a set often begin alike: their last bytes are compared first.
 const char* Set::find_in(const Packed& packed, Bytes member) noexcept {
   const char* const end = packed.end();
+  const std::size_t size = member.size();
+  const bool has_tail = size >= 8;
+  const std::uint64_t tail = has_tail ? load_word(member.data() + size - 8) : 0;
   for (const char* at = packed.begin(); at != end;) {
     const char* const start = at;
-    if (base::equals(Packed::next(at), member)) return start;
+    const Bytes item = Packed::next(at);
+    if (item.size() != size) continue;
+    if (has_tail && load_word(at - 8) != tail) continue;
+    if (base::equals(item, member)) return start;
   }
   return nullptr;
 }

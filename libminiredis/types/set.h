@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/numbers.h"
@@ -97,12 +98,19 @@ class Set {
   void keep_common(MemberBatch& batch) const { look_up(batch, true); }
   void keep_different(MemberBatch& batch) const { look_up(batch, false); }
 
+  // Changes the form to the last one.
+  void become_table();
   // Says that about `more` members will be added, of which `first` is one: a set that will be large
   // is a table at once, as in Redis.
   void expect(std::size_t more, Bytes first);
+  // Gives an empty set the form that it will have with all of these, so that it need not pass
+  // through others.
+  void shape_for(std::span<const Member> members);
   // Returns whether it is new. The bytes must not lie in this set.
   bool add(Bytes member);
   bool add(Member member);
+  // Adds a member that is known not to be there.
+  void add_new(Member member);
   // Returns whether it was there.
   bool erase(Bytes member) noexcept;
 
@@ -196,7 +204,6 @@ class Set {
   bool add_to_table(Bytes member);
   void insert_into(Table& table, std::uint64_t hash, Bytes member) const;
   void become_packed(std::size_t more_bytes);
-  void become_table();
   void erase_slot(Members::Slot* slot, std::uint64_t hash) noexcept;
   // Drop from `batch` those that are not found, or those that are.
   void look_up(MemberBatch& batch, bool keep_found) const;
