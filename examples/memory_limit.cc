@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint64_t kLimit = 2ULL << 20;
 // What the write that fills a node may take beyond its value: the key's entry, a step of the table.
 constexpr std::uint64_t kLastWrite = 16 << 10;
+constexpr int kFirstKeys = 100;
 
 struct Outcome {
   int refused = 0;
@@ -34,6 +35,14 @@ Outcome fill(const miniredis::Node& node) {
   return outcome;
 }
 
+int count_first_keys(const miniredis::Node& node) {
+  int found = 0;
+  for (int i = 0; i < kFirstKeys; ++i) {
+    found += static_cast<int>(node.execute({"EXISTS", "key:" + std::to_string(i)}).as_integer());
+  }
+  return found;
+}
+
 }  // namespace
 
 int main() {
@@ -49,8 +58,9 @@ int main() {
 
   const bool refused = refusing.held && refusing.refused > 0 && strict->stats().evicted == 0;
   const bool evicted = evicting.held && evicting.refused == 0 && cache->stats().evicted > 0;
-  // The first key written is still there in one and long gone in the other.
-  const bool kept = strict->execute({"EXISTS", "key:0"}).as_integer() == 1;
-  const bool forgotten = cache->execute({"EXISTS", "key:0"}).as_integer() == 0;
+  // The first keys written are all there in one, and gone in the other but for a few: what was last
+  // used is known to a few milliseconds, and all of this takes hardly more.
+  const bool kept = count_first_keys(*strict) == kFirstKeys;
+  const bool forgotten = count_first_keys(*cache) < kFirstKeys / 2;
   return refused && evicted && kept && forgotten ? 0 : 1;
 }
