@@ -28,6 +28,9 @@ std::optional<T> look_up(Context& context, Bytes key) {
   keyspace::ReadScope scope = context.read();
   const Entry* entry = scope.find(key);
   if (wrong_type(context, entry, T::kType)) return std::nullopt;
+  if constexpr (T::kType == Type::kHash) {
+    if (entry != nullptr) entry = scope.expire_fields(entry);
+  }
   return scope.open<T>(entry);
 }
 
@@ -38,8 +41,11 @@ class Opened {
  public:
   Opened(Context& context, Bytes key) {
     keyspace::WriteScope scope = context.write();
-    const keyspace::WriteScope::Place place = scope.find(key);
+    keyspace::WriteScope::Place place = scope.find(key);
     if (!wrong_type(context, place ? place.entry() : nullptr, T::kType)) {
+      if constexpr (T::kType == Type::kHash) {
+        if (place) scope.expire_fields(place);
+      }
       collection_.emplace(scope, place, key);
     }
   }

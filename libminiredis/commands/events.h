@@ -39,6 +39,8 @@ inline constexpr Event kSInterStore{EventClass::kSet, "sinterstore"};
 inline constexpr Event kSDiffStore{EventClass::kSet, "sdiffstore"};
 inline constexpr Event kHSet{EventClass::kHash, "hset"};
 inline constexpr Event kHDel{EventClass::kHash, "hdel"};
+inline constexpr Event kHExpire{EventClass::kHash, "hexpire"};
+inline constexpr Event kHPersist{EventClass::kHash, "hpersist"};
 inline constexpr Event kHIncrBy{EventClass::kHash, "hincrby"};
 inline constexpr Event kHIncrByFloat{EventClass::kHash, "hincrbyfloat"};
 

@@ -19,6 +19,8 @@ std::span<const Command* const> key_object_commands() noexcept;
 std::span<const Command* const> expiry_commands() noexcept;
 std::span<const Command* const> database_commands() noexcept;
 std::span<const Command* const> hash_commands() noexcept;
+std::span<const Command* const> hash_expiry_commands() noexcept;
+std::span<const Command* const> hash_field_commands() noexcept;
 std::span<const Command* const> hash_number_commands() noexcept;
 std::span<const Command* const> hash_random_commands() noexcept;
 std::span<const Command* const> sorted_set_commands() noexcept;

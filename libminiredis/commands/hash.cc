@@ -152,7 +152,7 @@ constexpr Command kHStrlen = command<FieldArgs, kFieldArgs, run_hstrlen>(
 
 void run_hlen(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
-  if (hash) context.reply.integer(static_cast<std::int64_t>(hash->size()));
+  if (hash) context.reply.integer(static_cast<std::int64_t>(hash->live_size()));
 }
 constexpr Command kHLen =
     command<KeyArgs, kKeyOnly, run_hlen>("hlen",
@@ -165,7 +165,7 @@ constexpr Command kHLen =
 void run_hgetall(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
   if (!hash) return;
-  context.reply.map(hash->size());
+  context.reply.map(hash->live_size());
   hash->each([&](Bytes field, Bytes value) {
     context.reply.bulk(field);
     context.reply.bulk(value);
@@ -180,7 +180,7 @@ constexpr Command kHGetAll = command<KeyArgs, kKeyOnly, run_hgetall>(
 void run_hkeys(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
   if (!hash) return;
-  context.reply.array(hash->size());
+  context.reply.array(hash->live_size());
   hash->each([&](Bytes field, Bytes) { context.reply.bulk(field); });
 }
 constexpr Command kHKeys = command<KeyArgs, kKeyOnly, run_hkeys>(
@@ -192,7 +192,7 @@ constexpr Command kHKeys = command<KeyArgs, kKeyOnly, run_hkeys>(
 void run_hvals(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
   if (!hash) return;
-  context.reply.array(hash->size());
+  context.reply.array(hash->live_size());
   hash->each([&](Bytes, Bytes value) { context.reply.bulk(value); });
 }
 constexpr Command kHVals = command<KeyArgs, kKeyOnly, run_hvals>(

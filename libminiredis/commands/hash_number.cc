@@ -39,7 +39,7 @@ void run_hincrby(Context& context, const StepArgs& args) {
     return;
   }
   char digits[base::kMaxIntChars];
-  hash->set(args.field, {digits, base::format_int(*sum, digits)});
+  hash->set(args.field, {digits, base::format_int(*sum, digits)}, Hash::Lifetime::kKeep);
   hash.changed(events::kHIncrBy);
   context.reply.integer(*sum);
 }
@@ -82,7 +82,7 @@ void run_hincrbyfloat(Context& context, const StepArgs& args) {
     return;
   }
   const std::string text = base::format_long_double(sum);
-  hash->set(args.field, text);
+  hash->set(args.field, text, Hash::Lifetime::kKeep);
   hash.changed(events::kHIncrByFloat);
   context.reply.bulk(text);
 }

@@ -31,7 +31,7 @@ void reply_head(Context& context, std::size_t pairs, bool with_values) {
 
 // `count` fields, each at most once.
 void reply_distinct(Context& context, const Hash& hash, std::size_t count, bool with_values) {
-  const std::size_t size = hash.size();
+  const std::size_t size = hash.live_size();
   reply_head(context, std::min(count, size), with_values);
   if (count >= size) {
     hash.each([&](Bytes field, Bytes value) { reply_pair(context, {field, value}, with_values); });
@@ -78,7 +78,7 @@ void run_hrandfield(Context& context, Arguments words) {
   }
   const auto hash = look_up<Hash>(context, words[0]);
   if (!hash) return;
-  if (hash->empty()) {
+  if (hash->live_size() == 0) {
     if (count)
       context.reply.array(0);
     else

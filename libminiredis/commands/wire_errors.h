@@ -22,6 +22,21 @@ inline constexpr Bytes kOutOfRange = "ERR index out of range";
 inline constexpr Bytes kDbIndex = "ERR DB index is out of range";
 inline constexpr Bytes kInvalidDbIndex = "ERR invalid DB index";
 inline constexpr Bytes kSameObject = "ERR source and destination objects are the same";
+inline constexpr Bytes kFieldsMissing =
+    "ERR Mandatory argument FIELDS is missing or not at the right position";
+inline constexpr Bytes kFieldsMismatch =
+    "ERR The `numfields` parameter must match the number of arguments";
+inline constexpr Bytes kFieldCount = "ERR Number of fields must be a positive integer";
+inline constexpr Bytes kFieldCountToExpire = "ERR Parameter `numFields` should be greater than 0";
+inline constexpr Bytes kFieldCountToSet = "ERR invalid number of fields";
+inline constexpr Bytes kFieldExpiryNegative = "ERR invalid expire time, must be >= 0";
+inline constexpr Bytes kFieldExpiryMissing = "ERR missing expire time";
+inline constexpr Bytes kTwoFieldExpiriesOfRead =
+    "ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified";
+inline constexpr Bytes kTwoFieldExpiriesOfWrite =
+    "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
+inline constexpr Bytes kTwoFieldConditions =
+    "ERR Only one of FXX or FNX arguments can be specified";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
 inline constexpr Bytes kDecrOverflow = "ERR decrement would overflow";
 inline constexpr Bytes kNanOrInfinity = "ERR increment would produce NaN or Infinity";

@@ -27,6 +27,8 @@ constexpr Group kGroups[] = {
     commands::expiry_commands,
     commands::database_commands,
     commands::hash_commands,
+    commands::hash_expiry_commands,
+    commands::hash_field_commands,
     commands::hash_number_commands,
     commands::hash_random_commands,
     commands::sorted_set_commands,

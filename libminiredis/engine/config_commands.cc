@@ -91,7 +91,7 @@ constexpr Command kSet = engine_command<SetArgs, kSetArgs, run_set>(
 void run_resetstat(Call& call) {
   call.node.statistics.reset();
   keyspace::KeyspaceStats& stats = call.node.keyspace.stats;
-  stats.hits = stats.misses = stats.expired = stats.evicted = 0;
+  stats.hits = stats.misses = stats.expired = stats.expired_fields = stats.evicted = 0;
   call.node.account.reset_peak();
   call.reply.ok();
 }

@@ -144,6 +144,7 @@ void stats(Lines& out, NodeRuntime& node) {
   out.add_fixed("instantaneous_input_kbps", counted.input_per_second() / 1024);
   out.add_fixed("instantaneous_output_kbps", counted.output_per_second() / 1024);
   out.add("rejected_connections", counted.rejected_connections);
+  out.add("expired_subkeys", keys.expired_fields);
   out.add("expired_keys", keys.expired);
   out.add("evicted_keys", keys.evicted);
   out.add("keyspace_hits", keys.hits);

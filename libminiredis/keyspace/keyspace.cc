@@ -8,6 +8,8 @@ namespace {
 // Keys handled between two looks at the clock: some microseconds' work.
 constexpr std::size_t kSlice = 32;
 constexpr std::size_t kGarbageSlice = 256;
+// Fields that expire at once in a hash.
+constexpr std::size_t kFieldSlice = 256;
 // Elements of a collection that are freed on the spot.
 constexpr std::size_t kFreedAtOnce = 64;
 
@@ -146,7 +148,7 @@ void Keyspace::remove_unasked(unsigned index, Table::Slot* slot, std::uint64_t h
                               EventClass event_class, Bytes event) {
   Database& db = *databases_[index];
   Entry* entry = Table::block_in(*slot);
-  if (entry->has_expiry()) forget_expiry(db, entry->expiry());
+  forget_times(db, *entry);
   db.table.erase(slot, hash);
   ++table_changes_;
   ++stats.changes;
@@ -186,11 +188,55 @@ bool Keyspace::expire_slice(unsigned index) {
   return worked;
 }
 
+bool Keyspace::expire_fields(unsigned index, Table::Slot* slot, std::uint64_t hash, bool taken) {
+  Database& db = *databases_[index];
+  Entry* entry = Table::block_in(*slot);
+  types::Hash fields(environment_, entry->object());
+  const std::int64_t before = fields.next_expiry();
+  const std::size_t expired = fields.expire_some(kFieldSlice);
+  entry->set_object(fields.object());
+  move_field_expiry(db, hash, taken ? types::Hash::kNever : before, fields.next_expiry());
+  if (expired == 0) return true;
+  stats.expired_fields += expired;
+  notify(EventClass::kHash, "hexpired", index, entry->key());
+  if (fields.empty()) {
+    remove_unasked(index, slot, hash, EventClass::kGeneric, "del");
+    return false;
+  }
+  ++stats.changes;
+  if (has_watches()) watches_->changed(index, entry->key());
+  return true;
+}
+
+bool Keyspace::expire_fields_slice(unsigned index) {
+  Database& db = *databases_[index];
+  bool worked = false;
+  for (std::size_t n = 0; n < kSlice; ++n) {
+    const auto due = db.field_expiry.next_due();
+    if (!due || *due > now_ms_) break;
+    worked = true;
+    const auto record = db.field_expiry.take_due(now_ms_);
+    if (!record) continue;
+    Table::Slot* slot = db.find_hash(*record, key_);
+    if (slot == nullptr) continue;
+    expire_fields(index, slot, record->hash, true);
+    break;
+  }
+  if (db.field_expiry.wants_sweep()) {
+    db.field_expiry.sweep(
+        kSlice, [&](const ExpiryRecord& record) { return db.find_hash(record, key_) != nullptr; });
+    worked = true;
+  }
+  return worked;
+}
+
 bool Keyspace::work_slice() {
   bool worked = has_garbage();
   free_garbage(kGarbageSlice);
   for (unsigned i = 0; i < kDatabases; ++i) {
-    if (databases_[i] != nullptr) worked |= expire_slice(i);
+    if (databases_[i] == nullptr) continue;
+    worked |= expire_slice(i);
+    worked |= expire_fields_slice(i);
   }
   return worked;
 }
@@ -200,9 +246,11 @@ std::optional<std::int64_t> Keyspace::next_work() const noexcept {
   std::optional<std::int64_t> next;
   for (const auto& db : databases_) {
     if (db == nullptr) continue;
-    if (db->expiry.wants_sweep()) return 0;
-    const auto due = db->expiry.next_due();
-    if (due && (!next || *due < *next)) next = due;
+    for (const ExpiryIndex* index : {&db->expiry, &db->field_expiry}) {
+      if (index->wants_sweep()) return 0;
+      const auto due = index->next_due();
+      if (due && (!next || *due < *next)) next = due;
+    }
   }
   return next;
 }

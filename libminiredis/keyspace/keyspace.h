@@ -56,6 +56,7 @@ struct KeyspaceStats {
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::uint64_t expired = 0;
+  std::uint64_t expired_fields = 0;
   std::uint64_t evicted = 0;
   std::uint64_t changes = 0;  // since the last snapshot
 };
@@ -161,6 +162,7 @@ class Keyspace {
   // One slice of work; false: nothing to do now.
   bool work_slice();
   bool expire_slice(unsigned index);
+  bool expire_fields_slice(unsigned index);
   // Frees some; returns whether any is left.
   bool free_garbage(std::size_t elements) noexcept;
   // Frees an entry that is in no table any more: at once what is small, the rest in slices.
@@ -190,6 +192,35 @@ class Keyspace {
   void remove_evicted(unsigned index, Table::Slot* slot, std::uint64_t hash);
   void remove_unasked(unsigned index, Table::Slot* slot, std::uint64_t hash, EventClass event_class,
                       Bytes event);
+  // Takes out some of a hash's fields whose time has come; the hash goes with its last field.
+  // Returns whether the key is still there. `taken`: the hash's record is out of the index already.
+  bool expire_fields(unsigned index, Table::Slot* slot, std::uint64_t hash, bool taken);
+  // The slot of a hash before anybody looks into it; null: it has gone with its fields.
+  Table::Slot* without_expired_fields(unsigned index, Table::Slot* slot, std::uint64_t hash) {
+    const Entry* entry = Table::block_in(*slot);
+    if (types::Hash::next_expiry_of(entry->object()) > now_ms_) [[likely]]
+      return slot;
+    return expire_fields(index, slot, hash, false) ? slot : nullptr;
+  }
+  // A hash's next expiry has become another one.
+  static void move_field_expiry(Database& db, std::uint64_t hash, std::int64_t from,
+                                std::int64_t to) {
+    if (from == to) return;
+    if (to != types::Hash::kNever) db.field_expiry.add(to, hash);
+    if (from != types::Hash::kNever) db.field_expiry.note_stale();
+  }
+  static std::int64_t field_expiry_of(const Entry& entry) noexcept {
+    return entry.type() == Type::kHash ? types::Hash::next_expiry_of(entry.object())
+                                       : types::Hash::kNever;
+  }
+  // Takes what an entry that goes has in the indexes of its database off the books.
+  static void forget_times(Database& db, const Entry& entry) noexcept {
+    if (entry.has_expiry()) forget_expiry(db, entry.expiry());
+    forget_field_expiry(db, entry);
+  }
+  static void forget_field_expiry(Database& db, const Entry& entry) noexcept {
+    if (field_expiry_of(entry) != types::Hash::kNever) db.field_expiry.note_stale();
+  }
   // Takes an expiry off the books of its database.
   static void forget_expiry(Database& db, std::int64_t unix_ms) noexcept {
     db.expiry.note_stale();

@@ -8,10 +8,12 @@
 // is not empty by then; a collection that has become empty takes its key with it. Changes are kept,
 // but told to nobody, when changed() is not called: the path of exceptions.
 //
-// T gives kType, object() and empty(); one with `kLivesEmpty` is kept when it is empty.
+// T gives kType, object() and empty(); one with `kLivesEmpty` is kept when it is empty; one with
+// next_expiry() has elements that expire.
 #pragma once
 
 #include <cstdint>
+#include <new>
 
 #include "keyspace/write_scope.h"
 
@@ -27,7 +29,9 @@ class OpenCollection {
         key_(key),
         seen_(scope.table_changes()),
         existed_(place),
-        collection_(scope.keyspace().environment(), place ? place->object() : Object{}) {}
+        collection_(scope.keyspace().environment(), place ? place->object() : Object{}) {
+    if constexpr (kTimed) next_expiry_ = collection_.next_expiry();
+  }
   ~OpenCollection() {
     if (!open_) return;
     const Object object = collection_.object();
@@ -36,10 +40,12 @@ class OpenCollection {
       return;
     }
     scope_.find_again(place_, key_, seen_);
-    if (gone())
-      scope_.remove_emptied(place_, key_);
-    else
-      Table::block_in(*place_.slot)->set_object(object);
+    try {
+      put_back(object);
+    } catch (const std::bad_alloc&) {
+      // Its fields expire when it is next looked into.
+    }
+    if (gone()) scope_.remove_emptied(place_, key_);
   }
   OpenCollection(const OpenCollection&) = delete;
   OpenCollection& operator=(const OpenCollection&) = delete;
@@ -54,7 +60,7 @@ class OpenCollection {
     open_ = false;
     const Object object = collection_.object();
     if (place_) {
-      Table::block_in(*place_.slot)->set_object(object);
+      put_back(object);
       if (!gone()) scope_.keyspace().note_ready(scope_.index_, key_);
       scope_.changed(key_, event);
       // Events are told to subscribers of the node, who cannot reach its data: the place still is.
@@ -69,13 +75,21 @@ class OpenCollection {
     scope_.find_again(place_, key_, seen_);
     open_ = false;
     if (!place_) return;
-    Table::block_in(*place_.slot)->set_object(collection_.object());
+    put_back(collection_.object());
     if (wakes) scope_.keyspace().note_ready(scope_.index_, key_);
     ++scope_.keyspace().stats.changes;
     scope_.also(event, key_);
   }
 
  private:
+  static constexpr bool kTimed = requires(const T& collection) { collection.next_expiry(); };
+
+  void put_back(Object object) {
+    Table::block_in(*place_.slot)->set_object(object);
+    if constexpr (kTimed) {
+      scope_.note_field_expiry(place_.hash, next_expiry_, collection_.next_expiry());
+    }
+  }
   bool gone() const noexcept {
     if constexpr (requires { T::kLivesEmpty; }) {
       return collection_.object().data == nullptr;
@@ -90,6 +104,7 @@ class OpenCollection {
   std::uint64_t seen_;
   bool existed_;
   bool open_ = true;
+  std::int64_t next_expiry_ = 0;
   T collection_;
 };
 

@@ -23,6 +23,16 @@ class ReadScope {
     if (keyspace_.touch) keyspace_.touch_entry(*entry);
     return entry;
   }
+  // A hash before anybody looks into it, without the fields whose time has come; null: it has gone
+  // with them.
+  const Entry* expire_fields(const Entry* entry) {
+    if (types::Hash::next_expiry_of(entry->object()) > keyspace_.now_ms()) [[likely]]
+      return entry;
+    const std::uint64_t hash = keyspace_.hash(entry->key());
+    Table::Slot* slot = keyspace_.find_live(index_, hash, entry->key());
+    slot = keyspace_.without_expired_fields(index_, slot, hash);
+    return slot == nullptr ? nullptr : Table::block_in(*slot);
+  }
   // The entry, with no trace left behind: for TTL, TYPE, OBJECT and the like.
   const Entry* peek(Bytes key) {
     Table::Slot* slot = keyspace_.find_live(index_, keyspace_.hash(key), key);

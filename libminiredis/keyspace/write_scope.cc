@@ -33,6 +33,7 @@ void WriteScope::settle(Place& place, Bytes key, Entry* fresh) {
     Table::replace(place.slot, fresh);
     // Those who wait as consumers of a stream's group learn that it is gone.
     const bool was_stream = old->type() == Type::kStream;
+    Keyspace::forget_field_expiry(*keyspace_.databases_[index_], *old);
     keyspace_.discard(old);
     if (was_stream || fresh->type() != Type::kString) keyspace_.note_ready(index_, key);
     return;
@@ -88,9 +89,15 @@ void WriteScope::put_object(Place& place, Bytes key, Type type, Object object, E
     keyspace_.discard(type, object);
     throw;
   }
+  const std::int64_t field_expiry = Keyspace::field_expiry_of(*fresh);
   settle(place, key, fresh);
   note_new_expiry(old_expiry, Entry::kNoExpiry, place.hash);
+  note_field_expiry(place.hash, types::Hash::kNever, field_expiry);
   changed(key, event);
+}
+
+void WriteScope::note_field_expiry(std::uint64_t hash, std::int64_t from, std::int64_t to) {
+  if (from != to) Keyspace::move_field_expiry(keyspace_.make_database(index_), hash, from, to);
 }
 
 void WriteScope::put_integer(Place& place, Bytes key, std::int64_t n, std::int64_t expiry,
@@ -123,7 +130,7 @@ char* WriteScope::resize(Place& place, Bytes key, std::size_t size) {
 void WriteScope::remove(Place& place, Bytes key, Event event) {
   Entry* entry = Table::block_in(*place.slot);
   Database& db = keyspace_.make_database(index_);
-  if (entry->has_expiry()) Keyspace::forget_expiry(db, entry->expiry());
+  Keyspace::forget_times(db, *entry);
   db.table.erase(place.slot, place.hash);
   ++keyspace_.table_changes_;
   place.slot = nullptr;
@@ -135,7 +142,7 @@ void WriteScope::remove(Place& place, Bytes key, Event event) {
 void WriteScope::remove_emptied(Place& place, Bytes key) noexcept {
   Entry* entry = Table::block_in(*place.slot);
   Database& db = *keyspace_.databases_[index_];
-  if (entry->has_expiry()) Keyspace::forget_expiry(db, entry->expiry());
+  Keyspace::forget_times(db, *entry);
   db.table.erase(place.slot, place.hash);
   ++keyspace_.table_changes_;
   place.slot = nullptr;
@@ -166,6 +173,7 @@ void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_ke
   Database& to = keyspace_.make_database(to_database);
   ++keyspace_.table_changes_;
   const Type type = entry->type();
+  const std::int64_t field_expiry = Keyspace::field_expiry_of(*entry);
   // In this order a failure at any step leaves the key where it was.
   to.table.insert(to_hash, entry);
   Table::Slot* slot = to.table.find(to_hash, [&](const Entry& e) { return &e == entry; });
@@ -186,6 +194,8 @@ void WriteScope::move(Place& place, Bytes key, unsigned to_database, Bytes to_ke
     Keyspace::forget_expiry(from, expiry);
     WriteScope(keyspace_, to_database).note_new_expiry(Entry::kNoExpiry, expiry, to_hash);
   }
+  note_field_expiry(place.hash, field_expiry, types::Hash::kNever);
+  WriteScope(keyspace_, to_database).note_field_expiry(to_hash, types::Hash::kNever, field_expiry);
   keyspace_.stats.changes += 2;
   if (keyspace_.has_watches()) {
     keyspace_.watches().changed(index_, key);
@@ -216,8 +226,10 @@ void WriteScope::copy(const Place& place, unsigned to_database, Bytes to_key, Ev
   WriteScope target(keyspace_, to_database);
   Place free{keyspace_.hash(to_key), nullptr};
   const std::int64_t expiry = from->expiry();
+  const std::int64_t field_expiry = Keyspace::field_expiry_of(*from.entry());
   target.settle(free, to_key, target.clone(*from.entry(), to_key));
   target.note_new_expiry(Entry::kNoExpiry, expiry, free.hash);
+  target.note_field_expiry(free.hash, types::Hash::kNever, field_expiry);
   target.changed(to_key, event);
 }
 

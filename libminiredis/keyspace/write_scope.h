@@ -39,6 +39,11 @@ class WriteScope {
   // Puts a collection under the key, in place of whatever is there. It is the keyspace's from now
   // on, also when this throws.
   void put_object(Place& place, Bytes key, Type type, Object object, Event event);
+  // The place of a hash before anybody looks into it, without the fields whose time has come; it
+  // may have gone with them.
+  void expire_fields(Place& place) {
+    place.slot = keyspace_.without_expired_fields(index_, place.slot, place.hash);
+  }
   // Counted as an access and as a hit or a miss: for commands that answer what was there.
   Place find_counted(Bytes key);
 
@@ -96,6 +101,7 @@ class WriteScope {
   void settle(Place& place, Bytes key, Entry* fresh);
   Entry* clone(const Entry& entry, Bytes to_key);
   void note_new_expiry(std::int64_t old_expiry, std::int64_t expiry, std::uint64_t hash);
+  void note_field_expiry(std::uint64_t hash, std::int64_t from, std::int64_t to);
   template <typename Make, typename Reuse>
   void put_with(Place& place, Bytes key, std::int64_t expiry, Event event, Make&& make,
                 Reuse&& reuse);

@@ -1,4 +1,4 @@
-// When the keys of a database expire: a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster
+// When the keys of a database, or the fields of a hash, expire: a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster
 // algorithms for the shortest path problem", 1990) over Unix times in ms, with 4-bit digits.
 //
 // A record is 16 bytes: the time and the hash of the key. Nothing is removed when a key is deleted
@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "memory/account.h"
 
-namespace miniredis::keyspace {
+namespace miniredis::types {
 
 struct ExpiryRecord {
   std::int64_t unix_ms;
@@ -103,4 +103,4 @@ class ExpiryIndex {
   Bucket draining_;  // a bucket that is being spread over finer ones; comes before all others
 };
 
-}  // namespace miniredis::keyspace
+}  // namespace miniredis::types

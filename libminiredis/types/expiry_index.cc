@@ -1,11 +1,11 @@
-#include "keyspace/expiry_index.h"
+#include "types/expiry_index.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
 
-namespace miniredis::keyspace {
+namespace miniredis::types {
 
 ExpiryIndex::ExpiryIndex(ExpiryIndex&& other) noexcept
     : account_(other.account_),
@@ -207,4 +207,4 @@ void ExpiryIndex::clear() noexcept {
   stale_ = 0;
 }
 
-}  // namespace miniredis::keyspace
+}  // namespace miniredis::types

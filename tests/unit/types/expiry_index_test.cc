@@ -1,11 +1,11 @@
-#include "keyspace/expiry_index.h"
+#include "types/expiry_index.h"
 
 #include <doctest/doctest.h>
 
 #include <map>
 #include <set>
 
-namespace miniredis::keyspace {
+namespace miniredis::types {
 namespace {
 
 constexpr std::int64_t kStart = 1'700'000'000'000;
@@ -95,4 +95,4 @@ TEST_CASE("a record takes sixteen bytes and little more") {
 }
 
 }  // namespace
-}  // namespace miniredis::keyspace
+}  // namespace miniredis::types
