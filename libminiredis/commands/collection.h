@@ -1,6 +1,7 @@
 // How commands come to a collection: type check, look-up, and the duties of a change.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
 #include "commands/context.h"
@@ -79,6 +80,44 @@ void store(Context& context, Bytes key, const T& collection, keyspace::Event eve
     scope.remove(place, key, events::kDel);
   }
 }
+
+// Deletes a key all of whose elements go: in slices, and with the event of what took them.
+inline void remove_whole(Context& context, Bytes key, keyspace::Event event) {
+  keyspace::WriteScope scope = context.write();
+  auto place = scope.find(key);
+  scope.remove(place, key, event);
+  scope.also(events::kDel, key);
+}
+
+// Changes `count` elements in pieces, change(elements), between which others get their turns;
+// Context::expect_steps has been called.
+template <typename Change>
+void in_pieces(Context& context, std::size_t count, Change&& change) {
+  constexpr std::size_t kPiece = 256;
+  while (count > 0) {
+    const std::size_t piece = std::min(count, kPiece);
+    change(piece);
+    count -= piece;
+    context.step(static_cast<std::uint32_t>(piece));
+  }
+}
+
+// While it lives, others get their turns in what walks over whole collections;
+// Context::expect_steps has been called.
+class StepsAlong final : public types::Progress {
+ public:
+  explicit StepsAlong(Context& context) : context_(context) {
+    context_.keyspace().environment().progress = this;
+  }
+  ~StepsAlong() override { context_.keyspace().environment().progress = nullptr; }
+  StepsAlong(const StepsAlong&) = delete;
+  StepsAlong& operator=(const StepsAlong&) = delete;
+
+  void step() override { context_.step(); }
+
+ private:
+  Context& context_;
+};
 
 // A collection made apart from all keys; freed, in slices if it is large, unless it is stored.
 template <typename T>

@@ -43,6 +43,8 @@ class LongTask {
   virtual ~LongTask() = default;
   // Works for about the budget; true: done, and the reply has been written whole.
   virtual bool step(Context& context, const Budget& budget) = 0;
+  // Whether it may end here when its client goes away: it must not when it changes anything.
+  virtual bool may_be_dropped() const noexcept { return true; }
 };
 
 // What a blocking command waits for when it finds nothing.
@@ -58,6 +60,9 @@ struct Wait {
 
 // Thrown where a command has taken longer than its node allows.
 struct TimeLimitPassed {};
+// Thrown where a command turns out to be too long for one go: it has changed nothing yet, and is
+// begun again in slices.
+struct SlicesNeeded {};
 
 class Context {
  public:
@@ -79,11 +84,23 @@ class Context {
     reply.error(line);
   }
   // Says that a loop over a whole collection goes on: to be called once an element, while nothing
-  // has been changed yet. Every few hundred calls it looks at the clock and the account, and throws
-  // TimeLimitPassed or memory::OutOfMemory, which the dispatch door answers.
+  // has been changed yet. Every few hundred calls it looks at the clock and the account; it throws
+  // TimeLimitPassed or memory::OutOfMemory, which the dispatch door answers, or SlicesNeeded, which
+  // begins the command anew so that from then on other nodes get their turns in here.
   void tick() {
-    if (++ticks_ % 256 == 0) [[unlikely]]
+    if (++ticks_ % kTicksPerLook == 0) [[unlikely]]
       check_limits();
+  }
+  // Says, before anything has been changed, that about so many elements will be: many are changed
+  // in slices. The loop over them calls step() once an element, which throws nothing.
+  void expect_steps(std::size_t elements) {
+    if (elements > kStepsAtOnce) [[unlikely]]
+      need_slices();
+  }
+  void step(std::uint32_t elements = 1) {
+    const std::uint32_t before = std::exchange(ticks_, ticks_ + elements);
+    if (before / kTicksPerLook != ticks_ / kTicksPerLook) [[unlikely]]
+      pass_turn();
   }
   // Has the client wait; the command, which has written nothing, is run again when a key is ready.
   // False: the caller cannot wait (a transaction), and the command answers as when time is over.
@@ -107,8 +124,13 @@ class Context {
 
  protected:
   virtual void check_limits() = 0;
+  virtual void need_slices() = 0;
+  virtual void pass_turn() = 0;
 
  private:
+  static constexpr std::uint32_t kTicksPerLook = 256;
+  static constexpr std::size_t kStepsAtOnce = 8192;
+
   keyspace::Keyspace& keyspace_;
   std::uint32_t ticks_ = 0;
 };

@@ -167,6 +167,7 @@ void run_hgetall(Context& context, const KeyArgs& args) {
   if (!hash) return;
   context.reply.map(hash->live_size());
   hash->each([&](Bytes field, Bytes value) {
+    context.tick();
     context.reply.bulk(field);
     context.reply.bulk(value);
   });
@@ -181,7 +182,10 @@ void run_hkeys(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
   if (!hash) return;
   context.reply.array(hash->live_size());
-  hash->each([&](Bytes field, Bytes) { context.reply.bulk(field); });
+  hash->each([&](Bytes field, Bytes) {
+    context.tick();
+    context.reply.bulk(field);
+  });
 }
 constexpr Command kHKeys = command<KeyArgs, kKeyOnly, run_hkeys>(
     "hkeys",
@@ -193,7 +197,10 @@ void run_hvals(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
   if (!hash) return;
   context.reply.array(hash->live_size());
-  hash->each([&](Bytes, Bytes value) { context.reply.bulk(value); });
+  hash->each([&](Bytes, Bytes value) {
+    context.tick();
+    context.reply.bulk(value);
+  });
 }
 constexpr Command kHVals = command<KeyArgs, kKeyOnly, run_hvals>(
     "hvals",

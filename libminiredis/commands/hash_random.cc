@@ -34,7 +34,10 @@ void reply_distinct(Context& context, const Hash& hash, std::size_t count, bool 
   const std::size_t size = hash.live_size();
   reply_head(context, std::min(count, size), with_values);
   if (count >= size) {
-    hash.each([&](Bytes field, Bytes value) { reply_pair(context, {field, value}, with_values); });
+    hash.each([&](Bytes field, Bytes value) {
+      context.tick();
+      reply_pair(context, {field, value}, with_values);
+    });
     return;
   }
   if (count * 3 > size) {
@@ -42,6 +45,7 @@ void reply_distinct(Context& context, const Hash& hash, std::size_t count, bool 
     std::size_t left = size;
     std::size_t wanted = count;
     hash.each([&](Bytes field, Bytes value) {
+      context.tick();
       if (context.keyspace().rng().below(left--) >= wanted) return;
       --wanted;
       reply_pair(context, {field, value}, with_values);
@@ -50,6 +54,7 @@ void reply_distinct(Context& context, const Hash& hash, std::size_t count, bool 
   }
   std::unordered_set<Bytes> drawn;
   while (drawn.size() < count) {
+    context.tick();
     const Hash::Pair pair = hash.random();
     if (drawn.insert(pair.field).second) reply_pair(context, pair, with_values);
   }

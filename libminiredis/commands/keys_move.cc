@@ -1,4 +1,5 @@
 // Keys under other names and in other databases: RENAME, RENAMENX, MOVE, COPY.
+#include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/events.h"
 #include "commands/groups.h"
@@ -146,6 +147,11 @@ void run_copy(Context& context, const CopyArgs& args) {
     context.reply.integer(0);
     return;
   }
+  const auto source = scope.find(args.source);
+  if (source->type() != types::Type::kString) {
+    context.expect_steps(types::size_of(source->type(), source->object()));
+  }
+  const StepsAlong steps(context);
   if (occupied) target.remove(occupied, args.destination, events::kDel);
   scope.copy(scope.find(args.source), to, args.destination, events::kCopyTo);
   context.reply.integer(1);

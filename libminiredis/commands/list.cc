@@ -103,7 +103,9 @@ void pop(Context& context, Arguments words, End end) {
   count = std::min(count, list->size());
   if (counted) context.reply.array(count);
   if (count == 0) return;
+  context.expect_steps(count);
   for (std::size_t i = 0; i < count; ++i) {
+    context.step();
     context.reply.bulk(list->peek(end));
     list->pop(end);
   }
@@ -194,7 +196,10 @@ void run_lrange(Context& context, const RangeArgs& args) {
   if (!list) return;
   const IndexRange range = index_range(args.start, args.stop, list->size());
   context.reply.array(range.count);
-  list->each(range.begin, range.count, [&](Bytes element) { context.reply.bulk(element); });
+  list->each(range.begin, range.count, [&](Bytes element) {
+    context.tick();
+    context.reply.bulk(element);
+  });
 }
 constexpr Command kLRange = command<RangeArgs, kRangeArgs, run_lrange>(
     "lrange",
@@ -239,14 +244,22 @@ constexpr Command kLSet = command<IndexArgs, kSetArgs, run_lset>(
     kWrite | kDenyOom);
 
 void run_ltrim(Context& context, const RangeArgs& args) {
-  auto list = open<List>(context, args.key);
-  if (!list) return;
-  if (list.existed()) {
-    const IndexRange kept = index_range(args.start, args.stop, list->size());
-    list->erase_range(kept.begin + kept.count, list->size());
-    list->erase_range(0, kept.count == 0 ? list->size() : kept.begin);
-    list.changed(events::kLTrim);
+  bool all = false;
+  {
+    auto list = open<List>(context, args.key);
+    if (!list) return;
+    const std::size_t size = list->size();
+    const IndexRange kept = index_range(args.start, args.stop, size);
+    all = list.existed() && kept.count == 0;
+    if (list.existed() && !all) {
+      context.expect_steps(size - kept.count);
+      in_pieces(context, size - kept.begin - kept.count,
+                [&](std::size_t piece) { list->erase_range(list->size() - piece, list->size()); });
+      in_pieces(context, kept.begin, [&](std::size_t piece) { list->erase_range(0, piece); });
+      list.changed(events::kLTrim);
+    }
   }
+  if (all) remove_whole(context, args.key, events::kLTrim);
   context.reply.ok();
 }
 constexpr Command kLTrim = command<RangeArgs, kRangeArgs, run_ltrim>(

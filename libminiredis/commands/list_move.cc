@@ -208,10 +208,12 @@ bool pop_many(Context& context, const ManyPop& args) {
     if (!list) return true;
     if (!list.existed()) continue;
     const std::size_t count = std::min(args.count, list->size());
+    context.expect_steps(count);
     context.reply.array(2);
     context.reply.bulk(name);
     context.reply.array(count);
     for (std::size_t i = 0; i < count; ++i) {
+      context.step();
       context.reply.bulk(list->peek(args.end));
       list->pop(args.end);
     }

@@ -76,10 +76,12 @@ void run_lrem(Context& context, const RemArgs& args) {
                                  ? UINT64_MAX
                                  : (backwards ? 0 - static_cast<std::uint64_t>(args.count)
                                               : static_cast<std::uint64_t>(args.count));
+  context.expect_steps(list->size());
   const auto wanted = [&] { return static_cast<std::uint64_t>(removed) < most; };
   if (!backwards) {
     List::Position at = list->first(End::kFront);
     while (at && wanted()) {
+      context.step();
       if (List::read(at) == args.element) {
         at = list->erase(at);
         ++removed;
@@ -91,6 +93,7 @@ void run_lrem(Context& context, const RemArgs& args) {
     std::size_t index = list->size();
     List::Position at = list->first(End::kBack);
     while (at && wanted()) {
+      context.step();
       --index;
       if (List::read(at) == args.element) {
         list->erase(at);

@@ -21,7 +21,10 @@ constexpr Arg kCountArgs[] = {key("key", nullptr), optional(integer("count", nul
 
 // Takes `count` members out, each choice of them with the same chance.
 void pop_some(Context& context, Set& set, std::size_t count) {
-  while (count-- > 0) set.pop([&](Member member) { reply_member(context, member); });
+  while (count-- > 0) {
+    context.step();
+    set.pop([&](Member member) { reply_member(context, member); });
+  }
 }
 
 void run_spop(Context& context, Arguments words) {
@@ -49,6 +52,7 @@ void run_spop(Context& context, Arguments words) {
       context.reply.null();
     if (count == 0) return;
     if (count < set->size() || count == 1) {
+      context.expect_steps(count);
       pop_some(context, *set, count);
       set.changed(events::kSPop);
       return;

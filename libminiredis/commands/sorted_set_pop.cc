@@ -54,14 +54,17 @@ Popped pop_members(Context& context, Bytes key, PopFrom from, std::size_t count,
     const std::size_t size = set->size();
     if (size == 0) return Popped::kNothing;
     count = std::min(count, size);
+    context.expect_steps(count);
     reply_popped(context, key, *set, from, count, shape);
     if (count < size) {
-      set->erase_range(from == PopFrom::kMin ? 0 : size - count, count);
+      in_pieces(context, count, [&](std::size_t piece) {
+        set->erase_range(from == PopFrom::kMin ? 0 : set->size() - piece, piece);
+      });
       set.changed(event);
       return Popped::kDone;
     }
   }
-  remove_all_members(context, key, event);
+  remove_whole(context, key, event);
   return Popped::kDone;
 }
 

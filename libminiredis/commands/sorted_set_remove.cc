@@ -20,11 +20,13 @@ void remove_range(Context& context, Arguments words, RangeBy by, keyspace::Event
     found = bounds->in(*set);
     all = found.count > 0 && found.count == set->size();
     if (found.count > 0 && !all) {
-      set->erase_range(found.first, found.count);
+      context.expect_steps(found.count);
+      in_pieces(context, found.count,
+                [&](std::size_t piece) { set->erase_range(found.first, piece); });
       set.changed(event);
     }
   }
-  if (all) remove_all_members(context, words[0], event);
+  if (all) remove_whole(context, words[0], event);
   context.reply.integer(static_cast<std::int64_t>(found.count));
 }
 

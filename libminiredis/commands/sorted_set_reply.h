@@ -31,12 +31,4 @@ inline void reply_members(Context& context, const types::SortedSet& set, std::si
   });
 }
 
-// Deletes a key all of whose members go: in slices, and with the event of what took them.
-inline void remove_all_members(Context& context, Bytes key, keyspace::Event event) {
-  keyspace::WriteScope scope = context.write();
-  auto place = scope.find(key);
-  scope.remove(place, key, event);
-  scope.also(events::kDel, key);
-}
-
 }  // namespace miniredis::commands

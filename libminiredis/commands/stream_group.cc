@@ -204,7 +204,12 @@ void run_delconsumer(Context& context, const GroupArgs& args) {
     context.reply.integer(0);
     return;
   }
-  context.reply.integer(static_cast<std::int64_t>(consumer->pending.size()));
+  const std::size_t pending = consumer->pending.size();
+  context.expect_steps(pending);
+  context.reply.integer(static_cast<std::int64_t>(pending));
+  in_pieces(context, pending, [&](std::size_t piece) {
+    group->release_pending(stream->account(), *consumer, piece);
+  });
   group->remove_consumer(stream->account(), consumer);
   stream.changed_unwatched(events::kXGroupDelConsumer);
 }

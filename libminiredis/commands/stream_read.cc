@@ -250,6 +250,7 @@ void deliver_new(Context& context, Stream& stream, StreamGroup& group, StreamCon
   if (left == 0) return;
   StreamWalk walk(stream, *from, StreamId::greatest(), StreamWalk::kForward);
   for (StreamEntry entry; left > 0 && walk.next(entry); --left) {
+    context.step();
     reply_stream_entry(context.reply, entry);
     if (!args.no_ack) {
       group.deliver(stream.account(), entry.id, consumer, context.now_ms());
@@ -267,6 +268,7 @@ void deliver_history(Context& context, const Stream& stream, const StreamGroup& 
   for (auto at = first; at && count < most; at.step_forward()) ++count;
   context.reply.array(count);
   for (auto at = first; count > 0; at.step_forward(), --count) {
+    context.step();
     if (reply_stream_entry_at(context.reply, stream, at.key())) {
       types::StreamPending& pending = *group.find_pending(at.key());
       pending.delivered_ms = context.now_ms();
@@ -301,6 +303,27 @@ void serve_consumer(Context& context, const ReadArgs& args, std::size_t index,
     stream.changed_unwatched(events::kUntold);
 }
 
+// About how many entries the consumer gets; more than a few thousand are not counted.
+std::size_t entries_to_serve(Context& context, const ReadArgs& args,
+                             const std::vector<GroupPosition>& positions) {
+  constexpr std::uint64_t kMany = 10'000;
+  const std::uint64_t most = std::min(args.most, kMany);
+  keyspace::ReadScope scope = context.read();
+  std::size_t entries = 0;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (positions[i].source == Source::kNothing) continue;
+    const auto stream = scope.open<Stream>(scope.peek(args.keys[i]));
+    const StreamGroup& group = *stream.group(args.group);
+    const StreamConsumer* consumer = group.consumer(args.consumer);
+    const auto from = group.last_id.next();
+    if (positions[i].source == Source::kUndelivered)
+      entries += from ? stream.count(*from, StreamId::greatest(), most) : 0;
+    else if (consumer != nullptr)
+      entries += std::min<std::uint64_t>(consumer->pending.size(), most);
+  }
+  return entries;
+}
+
 void run_xreadgroup(Context& context, Arguments words) {
   const auto args = read_args(context, words, true);
   if (!args) return;
@@ -310,6 +333,7 @@ void run_xreadgroup(Context& context, Arguments words) {
   for (const GroupPosition& position : *positions) {
     served += position.source == Source::kNothing ? 0 : 1;
   }
+  context.expect_steps(entries_to_serve(context, *args, *positions));
   if (served > 0) begin_streams(context.reply, served);
   for (std::size_t i = 0; i < positions->size(); ++i) {
     serve_consumer(context, *args, i, (*positions)[i]);

@@ -7,6 +7,8 @@
 
 namespace miniredis::engine {
 
+class SlicedTask;
+
 class Call final : public commands::Context {
  public:
   Call(NodeRuntime& called_node, Client& caller, resp::Writer& writer)
@@ -14,9 +16,13 @@ class Call final : public commands::Context {
 
   NodeRuntime& node;
   Client& client;
+  bool may_slice = false;        // whoever runs the command sees to `rest`
+  SlicedTask* sliced = nullptr;  // the command runs in it
 
  private:
   void check_limits() override;
+  void need_slices() override;
+  void pass_turn() override;
 };
 
 // The engine is the only one who makes a Context, and always makes a Call.

@@ -30,6 +30,9 @@ class ClientOwner {
   virtual void wake() = 0;
   // A command of this client that was long, or waited for one or for CLIENT UNPAUSE, can go on.
   virtual void resume() = 0;
+  // Keeps the client in memory although it has gone: its command must be brought to its end. Null:
+  // that can't be.
+  virtual std::shared_ptr<void> keep() { return nullptr; }
 };
 
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };

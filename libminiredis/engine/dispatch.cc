@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/monitor.h"
+#include "engine/sliced_task.h"
 
 namespace miniredis::engine {
 
@@ -132,7 +133,21 @@ void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Argume
 // The handler, with the exceptions that memory causes turned into an error.
 void run_guarded(Call& call, const CommandEntry& entry, Arguments words) {
   call.called_as = words[entry.name_words - 1U];
-  guard_memory(call, [&] { entry.command->run(call, words.subspan(entry.name_words)); });
+  keyspace::KeyspaceStats& stats = call.node.keyspace.stats;
+  const std::size_t start = call.reply.buffer().size();
+  const std::uint64_t hits = stats.hits;
+  const std::uint64_t misses = stats.misses;
+  guard_memory(call, [&] {
+    try {
+      entry.command->run(call, words.subspan(entry.name_words));
+    } catch (const commands::SlicesNeeded&) {
+      call.reply.buffer().truncate(start);
+      call.failed = false;
+      stats.hits = hits;
+      stats.misses = misses;
+      call.continue_with(std::make_unique<SlicedTask>(call, entry, words));
+    }
+  });
 }
 
 void keep_books(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words,
@@ -191,9 +206,19 @@ void suspend(NodeRuntime& node, Client& client, const CommandEntry& entry, Argum
 void Call::check_limits() {
   if (node.account.excess() > 0 && !node.keyspace.has_garbage()) throw memory::OutOfMemory{};
   const std::uint64_t limit_ms = node.settings.command_time_limit_ms;
-  if (limit_ms > 0 && node.clock().monotonic_ns() - node.batch_ns > limit_ms * 1'000'000) {
-    throw commands::TimeLimitPassed{};
-  }
+  const std::uint64_t worked_ns =
+      sliced != nullptr ? sliced->worked_ns() : node.clock().monotonic_ns() - node.batch_ns;
+  if (limit_ms > 0 && worked_ns > limit_ms * 1'000'000) throw commands::TimeLimitPassed{};
+  if (worked_ns > kSliceNs) need_slices();
+  pass_turn();
+}
+
+void Call::need_slices() {
+  if (may_slice && sliced == nullptr) throw commands::SlicesNeeded{};
+}
+
+void Call::pass_turn() {
+  if (sliced != nullptr && sliced->slice_over()) sliced->pause();
 }
 
 bool step_guarded(commands::Context& context, commands::LongTask& task,
@@ -236,6 +261,7 @@ void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
   call.command = entry.command;
   call.failed = false;
   call.may_wait = false;
+  call.may_slice = true;
   const std::size_t start = call.reply.buffer().size();
   const std::uint64_t before = call.node.clock().monotonic_ns();
   if (entry.command->has(commands::kDenyOom) && call.node.account.excess() > 0 &&
@@ -339,6 +365,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   Call call(node, client, writer);
   call.command = &command;
   call.may_wait = true;
+  call.may_slice = true;
   run_guarded(call, entry, words);
   if (call.wait) [[unlikely]] {
     node.batch_ns = node.clock().monotonic_ns();

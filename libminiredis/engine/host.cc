@@ -241,6 +241,19 @@ std::vector<std::shared_ptr<NodeRuntime>> Host::nodes_of(const TenantRecord& ten
   return all;
 }
 
+namespace {
+
+// Brings a command that changes something to its end; in slices, for others ask for the lock too.
+void finish_changes(NodeRuntime& node) {
+  for (bool done = false; !done;) {
+    const std::lock_guard guard(node.lock);
+    done = node.long_run == nullptr || node.long_run->task->may_be_dropped() ||
+           node.step_long_run(kSliceNs);
+  }
+}
+
+}  // namespace
+
 Result<void> Host::stop_node(NodeRuntime& node) {
   {
     const std::lock_guard guard(node.lock);
@@ -254,6 +267,7 @@ Result<void> Host::stop_node(NodeRuntime& node) {
     node.resume_waiting();
   }
   if (HostObserver* observing = observer()) observing->on_stopped(node, false);
+  finish_changes(node);
   const std::lock_guard guard(node.lock);
   while (!node.clients.empty()) node.detach(*node.clients.back());
   node.long_run.reset();

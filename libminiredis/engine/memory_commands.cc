@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "commands/collection.h"
 #include "commands/help.h"
 #include "engine/call.h"
 #include "engine/groups.h"
@@ -34,6 +35,10 @@ void run_usage(Call& call, const UsageArgs& args) {
   }
   constexpr std::int64_t kSamples = 5;
   const auto samples = static_cast<std::size_t>(args.samples.value_or(kSamples));
+  if (samples == 0 && entry->type() != types::Type::kString) {
+    call.expect_steps(types::size_of(entry->type(), entry->object()));
+  }
+  const commands::StepsAlong steps(call);
   // The entry's own blocks and its share of the table.
   const std::size_t bytes = call.node.keyspace.allocated_bytes(*entry, samples);
   const std::size_t keys = call.node.keyspace.size(call.database);

@@ -67,7 +67,7 @@ std::optional<Bytes> NodeRuntime::attach(Client& client) {
   return std::nullopt;
 }
 
-void NodeRuntime::detach(Client& client) noexcept {
+void NodeRuntime::forget(Client& client) noexcept {
   pubsub.unsubscribe_all(client);
   blocking.take(client);
   if (client.watcher != nullptr) {
@@ -75,17 +75,27 @@ void NodeRuntime::detach(Client& client) noexcept {
     client.watcher.reset();
   }
   client.transaction.reset();
-  std::erase(clients, &client);
   if (client.monitor) std::erase(monitors, &client);
   client.monitor = false;
   if (client.stalled) std::erase(waiting, &client);
   client.stalled = false;
   client.suspended = false;
-  if (long_run != nullptr && long_run->client == &client) {
-    long_run.reset();
-    resume_waiting();
-  }
   client.uncharge();
+}
+
+void NodeRuntime::detach(Client& client) noexcept {
+  forget(client);
+  std::erase(clients, &client);
+  if (long_run != nullptr && long_run->client == &client) {
+    long_run->client = nullptr;
+    if (!long_run->task->may_be_dropped()) long_run->keeper = client.owner.keep();
+    if (long_run->keeper == nullptr) {
+      long_run.reset();
+      resume_waiting();
+    } else {
+      long_run->orphan = &client;
+    }
+  }
   client.node = nullptr;
 }
 
@@ -138,6 +148,7 @@ bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
   const std::unique_ptr<LongRun> finished = std::move(long_run);
   finish_long_run(*this, *finished);
   if (finished->client != nullptr) finished->client->owner.resume();
+  if (finished->orphan != nullptr) forget(*finished->orphan);
   serve_blocked();
   resume_waiting();
   return true;

@@ -34,7 +34,9 @@ class TenantRecord;
 // A command that was too long for one go: see commands::LongTask.
 struct LongRun {
   LongRun(NodeRuntime& node, Client& owner);
-  Client* client;  // null when it went away: the task is dropped
+  Client* client;                // null when it went away
+  Client* orphan = nullptr;      // the one that went away, if the task must go on
+  std::shared_ptr<void> keeper;  // keeps it in memory
   resp::Buffer out;
   resp::Writer writer;
   std::unique_ptr<commands::Context> context;
@@ -58,7 +60,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   // The batch's moment: call after taking the lock.
   void begin_batch() noexcept {
-    keyspace.set_now(clock().unix_ms());
+    // A command that is under way sees one moment.
+    if (long_run == nullptr) keyspace.set_now(clock().unix_ms());
     batch_ns = clock().monotonic_ns();
   }
   const base::Clock& clock() const noexcept { return clock_; }
@@ -131,6 +134,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
  private:
   bool must_wait_now(Client& client, bool is_write);
+  // Takes a client off all lists of the node but that of its clients.
+  void forget(Client& client) noexcept;
   void serve_blocked_now();
 
   const base::Clock& clock_;

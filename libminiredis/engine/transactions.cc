@@ -63,12 +63,14 @@ class ExecTask final : public LongTask {
       call.reply.array(transaction_->queue.size());
       started_ = true;
     }
+    bool worked = false;  // each step does something, however short its budget
     if (nested_ != nullptr) {
       if (!step_guarded(context, *nested_, budget)) return false;
       nested_.reset();
+      worked = true;
     }
     while (next_ < transaction_->queue.size()) {
-      if (next_ > 0 && budget.spent()) return false;
+      if (std::exchange(worked, true) && budget.spent()) return false;
       const Transaction::Queued& queued = transaction_->queue[next_++];
       const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
       call.database = call.client.database;
@@ -88,6 +90,7 @@ class ExecTask final : public LongTask {
     }
     return true;
   }
+  bool may_be_dropped() const noexcept override { return false; }
 
  private:
   std::unique_ptr<Transaction> transaction_;

@@ -55,7 +55,7 @@ std::uint64_t Keyspace::garbage_keys() const noexcept {
   return keys + garbage_objects_.size();
 }
 
-std::size_t Keyspace::allocated_bytes(const Entry& entry, std::size_t samples) const noexcept {
+std::size_t Keyspace::allocated_bytes(const Entry& entry, std::size_t samples) const {
   if (entry.type() == Type::kString) return entry.allocated_bytes();
   return entry.allocated_bytes() +
          types::allocated_bytes(environment_, entry.type(), entry.object(), samples);

@@ -93,7 +93,7 @@ class Keyspace {
   std::size_t table_bytes(unsigned database) const noexcept;
   // Bytes of the entry's value and of its share of the account; of a large collection an estimate
   // from `samples` elements, 0: all of them, O(n).
-  std::size_t allocated_bytes(const Entry& entry, std::size_t samples) const noexcept;
+  std::size_t allocated_bytes(const Entry& entry, std::size_t samples) const;
   // Emptied databases and large values that wait for being freed, in slices, are part of the
   // account: whether there are any.
   bool has_garbage() const noexcept { return !garbage_.empty() || !garbage_objects_.empty(); }

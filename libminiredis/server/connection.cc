@@ -44,7 +44,8 @@ Connection::Connection(Frontend& frontend, EventLoop& loop, Descriptor socket, S
 
 Connection::~Connection() {
   if (tls_ != nullptr) SSL_free(tls_);
-  if (node_ == nullptr) return;
+  // One that is closed may be let go by its node, which holds the lock.
+  if (node_ == nullptr || closed_) return;
   const std::lock_guard guard(node_->lock);
   if (client_.node != nullptr) client_.node->detach(client_);
 }

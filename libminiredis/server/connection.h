@@ -40,6 +40,7 @@ class Connection final : public Handler,
   void on_send(EventLoop& caller);
   void wake() override { attend(); }
   void resume() override { attend(); }
+  std::shared_ptr<void> keep() override { return weak_from_this().lock(); }
 
   // Leaves its loop for another; on its loop, with the node's lock held.
   void move_to(EventLoop& target);

@@ -1,5 +1,6 @@
-// When the keys of a database, or the fields of a hash, expire: a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster
-// algorithms for the shortest path problem", 1990) over Unix times in ms, with 4-bit digits.
+// When the keys of a database, or the fields of a hash, expire: a radix heap (Ahuja, Mehlhorn,
+// Orlin, Tarjan, "Faster algorithms for the shortest path problem", 1990) over Unix times in ms,
+// with 4-bit digits.
 //
 // A record is 16 bytes: the time and the hash of the key. Nothing is removed when a key is deleted
 // or its time changes: the record is then stale, and is dropped when its turn comes, or by sweep()

@@ -199,6 +199,7 @@ void Hash::free_table(const Environment& environment, Table* table) noexcept {
 
 void Hash::copy_into_table(const Hash& from) {
   from.each_timed([&](Bytes field, Bytes value, std::int64_t expiry) {
+    environment_.step();
     insert_into_table(hash_of(field), FieldBlock::create(environment_.account, field, value));
     if (expiry != kNever) set_expiry_in_table(field, expiry);
   });
@@ -245,12 +246,13 @@ const char* Hash::encoding_of(Object object) noexcept {
 }
 
 std::size_t Hash::allocated_bytes(const Environment& environment, Object object,
-                                  std::size_t samples) noexcept {
+                                  std::size_t samples) {
   if (object.form != kTable) return Packed(object.data).allocated_bytes();
   const Table& table = *static_cast<Table*>(object.data);
   std::size_t looked = 0;
   std::size_t bytes = 0;
   const auto add = [&](const FieldBlock& block) {
+    environment.step();
     ++looked;
     bytes += memory::block_size(block.total());
   };

@@ -86,7 +86,7 @@ class Hash {
   static std::int64_t next_expiry_of(Object object) noexcept;
   static const char* encoding_of(Object object) noexcept;
   static std::size_t allocated_bytes(const Environment& environment, Object object,
-                                     std::size_t samples) noexcept;
+                                     std::size_t samples);
   static Object clone(const Environment& environment, Object object);
   static bool destroy_some(const Environment& environment, Object& object,
                            std::size_t most) noexcept;

@@ -371,11 +371,12 @@ const char* List::encoding_of(Object object) noexcept {
 }
 
 std::size_t List::allocated_bytes(const Environment& environment, Object object,
-                                  std::size_t samples) noexcept {
+                                  std::size_t samples) {
   const List list(environment, object);
   std::size_t bytes = 0;
   std::size_t elements = 0;
   for (const ListChunk* chunk = list.head_; chunk != nullptr; chunk = chunk->next) {
+    environment.step();
     bytes += chunk->allocated_bytes();
     elements += chunk->count;
     if (samples > 0 && elements >= samples) break;
@@ -389,6 +390,7 @@ Object List::clone(const Environment& environment, Object object) {
   const List list(environment, object);
   try {
     for (const ListChunk* chunk = list.head_; chunk != nullptr; chunk = chunk->next) {
+      environment.step();
       ListChunk* fresh = ListChunk::make(environment.account, chunk->used());
       fresh->append(*chunk, chunk->begin, chunk->end, chunk->count);
       copy.add_chunk(End::kBack, fresh);

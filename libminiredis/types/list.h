@@ -73,7 +73,7 @@ class List {
   static std::size_t size_of(Object object) noexcept;
   static const char* encoding_of(Object object) noexcept;
   static std::size_t allocated_bytes(const Environment& environment, Object object,
-                                     std::size_t samples) noexcept;
+                                     std::size_t samples);
   static Object clone(const Environment& environment, Object object);
   static bool destroy_some(const Environment& environment, Object& object,
                            std::size_t most) noexcept;

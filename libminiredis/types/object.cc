@@ -52,7 +52,7 @@ const char* encoding_of(Type type, Object object) noexcept {
 }
 
 std::size_t allocated_bytes(const Environment& environment, Type type, Object object,
-                            std::size_t samples) noexcept {
+                            std::size_t samples) {
   if (object.data == nullptr) return 0;
   return with_class(type, [&](auto tag) {
     return decltype(tag)::Collection::allocated_bytes(environment, object, samples);

@@ -43,6 +43,14 @@ struct Limits {
   std::uint64_t stream_node_max_entries = 100;
 };
 
+// Is told of each element by functions that walk over whole collections, and may throw there to end
+// them.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void step() = 0;
+};
+
 // What collections work with; lives as long as the keyspace.
 struct Environment {
   memory::Account& account;
@@ -50,6 +58,11 @@ struct Environment {
   base::Rng& rng;
   Limits limits = {};
   std::int64_t now_ms = 0;  // Unix time that all that follows goes by
+  Progress* progress = nullptr;
+
+  void step() const {
+    if (progress != nullptr) progress->step();
+  }
 };
 
 struct Object {
@@ -62,10 +75,10 @@ std::size_t size_of(Type type, Object object) noexcept;
 // As OBJECT ENCODING says it.
 const char* encoding_of(Type type, Object object) noexcept;
 // Bytes of its blocks by their allocator classes. For a large collection an estimate from `samples`
-// elements; 0: of all, O(n).
+// elements; 0: of all, O(n), with progress.
 std::size_t allocated_bytes(const Environment& environment, Type type, Object object,
-                            std::size_t samples) noexcept;
-// A deep copy. Throws std::bad_alloc.
+                            std::size_t samples);
+// A deep copy, with progress. Throws std::bad_alloc.
 Object clone(const Environment& environment, Type type, Object object);
 // Frees about `most` elements and returns true once nothing is left. Until then the object may be
 // given to nothing but this function.

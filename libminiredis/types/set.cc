@@ -379,13 +379,14 @@ const char* Set::encoding_of(Object object) noexcept {
 }
 
 std::size_t Set::allocated_bytes(const Environment& environment, Object object,
-                                 std::size_t samples) noexcept {
+                                 std::size_t samples) {
   if (object.form == kIntegers) return IntegerSet(object.data).allocated_bytes();
   if (object.form == kPacked) return Packed(object.data).allocated_bytes();
   const Members& members = table_in(object).members;
   std::size_t looked = 0;
   std::size_t bytes = 0;
   const auto look = [&](const Element& element) {
+    environment.step();
     ++looked;
     bytes += memory::block_size(element.bytes());
   };
@@ -405,6 +406,7 @@ Object Set::clone(const Environment& environment, Object object) {
   try {
     const Set copy(environment, {});
     table_in(object).members.each([&](const Element& element) {
+      environment.step();
       copy.insert_into(*table, copy.hash_of(element.member()), element.member());
     });
   } catch (...) {

@@ -305,13 +305,14 @@ const char* SortedSet::encoding_of(Object object) noexcept {
 }
 
 std::size_t SortedSet::allocated_bytes(const Environment& environment, Object object,
-                                       std::size_t samples) noexcept {
+                                       std::size_t samples) {
   if (object.form != kTree) return Packed(object.data).allocated_bytes();
   const Tree& tree = tree_in(object);
   const std::size_t size = tree.members.size();
   std::size_t looked = 0;
   std::size_t bytes = 0;
   const auto look = [&](const Element& element) {
+    environment.step();
     ++looked;
     bytes += memory::block_size(element.bytes());
   };
@@ -335,6 +336,7 @@ Object SortedSet::clone(const Environment& environment, Object object) {
   Tree* tree = make_tree(environment);
   try {
     SortedSet(environment, object).walk_all([&](Bytes member, double score) {
+      environment.step();
       copy.insert_into(*tree, base::hash_bytes(member, environment.hash_key), member, score);
     });
   } catch (...) {

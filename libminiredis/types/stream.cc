@@ -276,13 +276,14 @@ void Stream::remove_group(StreamGroup* group) noexcept {
 // Without a handle
 
 std::size_t Stream::allocated_bytes(const Environment& environment, Object object,
-                                    std::size_t samples) noexcept {
+                                    std::size_t samples) {
   const Stream stream(environment, object);
   const Header& header = *stream.header_;
   std::size_t node_bytes = 0;
   std::size_t nodes = 0;
   std::size_t entries = 0;
   for (auto at = header.nodes.first(); at; at.step_forward()) {
+    environment.step();
     node_bytes += at.value()->allocated_bytes();
     entries += at.value()->entries;
     ++nodes;
@@ -309,6 +310,7 @@ Object Stream::clone(const Environment& environment, Object object) {
   memory::Account& account = environment.account;
   try {
     for (auto at = from.nodes.first(); at; at.step_forward()) {
+      environment.step();
       const StreamNode& node = *at.value();
       StreamNode* const fresh = node.copy(account, node.end - node.begin);
       try {

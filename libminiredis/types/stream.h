@@ -107,7 +107,7 @@ class Stream {
   }
   static const char* encoding_of(Object) noexcept { return "stream"; }
   static std::size_t allocated_bytes(const Environment& environment, Object object,
-                                     std::size_t samples) noexcept;
+                                     std::size_t samples);
   static Object clone(const Environment& environment, Object object);
   static bool destroy_some(const Environment& environment, Object& object,
                            std::size_t most) noexcept;

@@ -78,7 +78,7 @@ StreamGroup* StreamGroup::clone(memory::Account& account) const {
       copy->pending_.insert(account, at.key(), pending);
       pending.consumer->pending.insert(account, at.key(), {});
     }
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     destroy(account, copy);
     throw;
   }
@@ -106,6 +106,15 @@ StreamConsumer* StreamGroup::add_consumer(memory::Account& account, Bytes name,
     throw;
   }
   return consumer;
+}
+
+void StreamGroup::release_pending(memory::Account& account, StreamConsumer& consumer,
+                                  std::size_t most) noexcept {
+  for (; most > 0 && consumer.pending.size() > 0; --most) {
+    const StreamId id = consumer.pending.first().key();
+    pending_.erase(account, id);
+    consumer.pending.erase(account, id);
+  }
 }
 
 void StreamGroup::remove_consumer(memory::Account& account, StreamConsumer* consumer) noexcept {

@@ -64,6 +64,9 @@ class StreamGroup {
   }
   // Only when there is none of this name. Throws std::bad_alloc, unchanged.
   StreamConsumer* add_consumer(memory::Account& account, Bytes name, std::int64_t now_ms);
+  // Forgets the first `most` entries that are pending for it; O(most log n).
+  void release_pending(memory::Account& account, StreamConsumer& consumer,
+                       std::size_t most) noexcept;
   // With what is pending for it; O(pending log n).
   void remove_consumer(memory::Account& account, StreamConsumer* consumer) noexcept;
 

@@ -34,6 +34,7 @@ struct TestClient : ClientOwner {
     attached = !node.attach(client).has_value();
   }
   ~TestClient() override {
+    if (client.node == nullptr) return;  // let go by its node, which holds the lock
     const std::lock_guard guard(node.lock);
     if (client.node != nullptr) client.node->detach(client);
   }

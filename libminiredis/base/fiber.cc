@@ -1,0 +1,129 @@
+#include "base/fiber.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MINIREDIS_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define MINIREDIS_TSAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MINIREDIS_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define MINIREDIS_TSAN 1
+#endif
+
+#ifdef MINIREDIS_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef MINIREDIS_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace miniredis::base {
+namespace {
+
+std::size_t guard_bytes() noexcept {
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return page;
+}
+
+}  // namespace
+
+Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
+  const std::size_t guard = guard_bytes();
+  stack_ = mmap(nullptr, guard + kStackBytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+  if (stack_ == MAP_FAILED) throw std::bad_alloc{};
+  mprotect(stack_, guard, PROT_NONE);
+  getcontext(&inside_);
+  inside_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard;
+  inside_.uc_stack.ss_size = kStackBytes;
+  inside_.uc_link = nullptr;
+  // makecontext() passes ints only.
+  const auto self = reinterpret_cast<std::uintptr_t>(this);
+  makecontext(&inside_, reinterpret_cast<void (*)()>(&Fiber::enter), 2,
+              static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
+#ifdef MINIREDIS_TSAN
+  inside_fiber_ = __tsan_create_fiber(0);
+#endif
+}
+
+Fiber::~Fiber() {
+  if (started_ && !ended_) {
+    abandoned_ = true;
+    switch_in();
+  }
+#ifdef MINIREDIS_TSAN
+  __tsan_destroy_fiber(inside_fiber_);
+#endif
+  munmap(stack_, guard_bytes() + kStackBytes);
+}
+
+bool Fiber::resume() {
+  started_ = true;
+  switch_in();
+  if (thrown_ != nullptr) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  return ended_;
+}
+
+void Fiber::pause() {
+  switch_out(false);
+  if (abandoned_) throw Abandoned{};
+}
+
+void Fiber::enter(unsigned high, unsigned low) {
+  reinterpret_cast<Fiber*>(std::uintptr_t{high} << 32 | low)->run();
+}
+
+void Fiber::run() noexcept {
+#ifdef MINIREDIS_ASAN
+  __sanitizer_finish_switch_fiber(nullptr, &outside_bottom_, &outside_size_);
+#endif
+  try {
+    body_();
+  } catch (const Abandoned&) {
+  } catch (...) {
+    thrown_ = std::current_exception();
+  }
+  ended_ = true;
+  switch_out(true);
+}
+
+void Fiber::switch_in() {
+#ifdef MINIREDIS_ASAN
+  __sanitizer_start_switch_fiber(&outside_fake_stack_, inside_.uc_stack.ss_sp,
+                                 inside_.uc_stack.ss_size);
+#endif
+#ifdef MINIREDIS_TSAN
+  outside_fiber_ = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(inside_fiber_, 0);
+#endif
+  swapcontext(&outside_, &inside_);
+#ifdef MINIREDIS_ASAN
+  __sanitizer_finish_switch_fiber(outside_fake_stack_, nullptr, nullptr);
+#endif
+}
+
+// `for_good`: nothing of this stack is used again.
+void Fiber::switch_out([[maybe_unused]] bool for_good) {
+#ifdef MINIREDIS_ASAN
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &inside_fake_stack_, outside_bottom_,
+                                 outside_size_);
+#endif
+#ifdef MINIREDIS_TSAN
+  __tsan_switch_to_fiber(outside_fiber_, 0);
+#endif
+  swapcontext(&inside_, &outside_);
+#ifdef MINIREDIS_ASAN
+  __sanitizer_finish_switch_fiber(inside_fake_stack_, &outside_bottom_, &outside_size_);
+#endif
+}
+
+}  // namespace miniredis::base

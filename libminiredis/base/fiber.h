@@ -1,0 +1,61 @@
+// A function with a stack of its own, which can stop in the middle and go on later.
+//
+// Meant for work that now and then turns out too long for one go, so starting one may cost some
+// microseconds (a mapping of kStackBytes, of which only what is touched takes memory) and a switch
+// half of one: the signal mask is switched too (POSIX ucontext).
+//
+// Threads: one at a time; it may go on in another thread than before. The body must not stop within
+// a catch block, for the C++ runtime keeps caught exceptions by thread.
+#pragma once
+
+#include <ucontext.h>
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+
+namespace miniredis::base {
+
+class Fiber {
+ public:
+  static constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+
+  // Throws std::bad_alloc when there is no stack to be had.
+  explicit Fiber(std::function<void()> body);
+  // A body that has not come to its end is unwound: pause() throws.
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // Runs the body until it pauses, false, or ends, true. What it throws comes out here. Not to be
+  // called after the end.
+  bool resume();
+  // In the body: gives the thread back to whoever called resume().
+  void pause();
+
+ private:
+  struct Abandoned {};
+
+  static void enter(unsigned high, unsigned low);
+  void run() noexcept;
+  void switch_in();
+  void switch_out(bool for_good);
+
+  std::function<void()> body_;
+  void* stack_ = nullptr;  // lowest address: the guard page
+  ucontext_t inside_{};
+  ucontext_t outside_{};
+  std::exception_ptr thrown_;
+  bool started_ = false;
+  bool ended_ = false;
+  bool abandoned_ = false;
+  // What the sanitizers want to know of stacks that are switched.
+  void* outside_fake_stack_ = nullptr;
+  void* inside_fake_stack_ = nullptr;
+  const void* outside_bottom_ = nullptr;
+  std::size_t outside_size_ = 0;
+  void* outside_fiber_ = nullptr;
+  void* inside_fiber_ = nullptr;
+};
+
+}  // namespace miniredis::base

@@ -1,0 +1,46 @@
+// A command that has turned out to be long: its handler runs again on a stack of its own, where it
+// can pause between two elements, so that other nodes of the shard get their turns.
+//
+// The first run is given up before anything has been changed: Context::tick() and
+// Context::expect_steps() promise that. No command of the node runs until this one is done, and its
+// time stands still, so the handler sees one moment.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fiber.h"
+#include "engine/call.h"
+#include "engine/command_table.h"
+
+namespace miniredis::engine {
+
+class SlicedTask final : public commands::LongTask {
+ public:
+  SlicedTask(const Call& call, const CommandEntry& entry, Arguments words);
+
+  bool step(commands::Context& context, const commands::Budget& budget) override;
+  bool may_be_dropped() const noexcept override { return !entry_.command->has(commands::kWrite); }
+
+  // Of its handler: whether the slice is over, and the pause that is due then.
+  bool slice_over() const noexcept { return budget_->spent(); }
+  void pause() { fiber_.pause(); }
+  // Time that the handler has worked so far.
+  std::uint64_t worked_ns() const noexcept;
+
+ private:
+  const CommandEntry& entry_;
+  std::vector<std::string> words_;
+  std::vector<std::string_view> views_;
+  resp::Buffer out_;
+  resp::Writer writer_;
+  Call call_;
+  const commands::Budget* budget_ = nullptr;
+  std::uint64_t worked_ns_ = 0;
+  std::uint64_t slice_began_ns_ = 0;
+  base::Fiber fiber_;  // last: it is unwound while all else is there
+};
+
+}  // namespace miniredis::engine
