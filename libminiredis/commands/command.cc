@@ -48,7 +48,9 @@ std::vector<Bytes> keys_in(const Command& command, Arguments words) {
     }
   }
   if (keys.keyword != nullptr) {
-    for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    const std::size_t last = words.size() < 2 ? 0 : words.size() - 2;
+    for (std::size_t n = 1; n <= last; ++n) {
+      const std::size_t i = keys.last_keyword ? last + 1 - n : n;
       if (!base::equals_ignore_case(words[i], keys.keyword)) continue;
       const std::size_t behind = words.size() - i - 1;
       const std::size_t taken = keys.half_behind ? behind / 2 : 1;

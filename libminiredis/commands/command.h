@@ -31,9 +31,10 @@ enum Flag : std::uint32_t {
   kSkipMonitor = 1 << 12,
   kSkipSlowLog = 1 << 13,
   kDangerous = 1 << 14,
-  kSubscribed = 1 << 15,   // allowed to a RESP2 client that has subscriptions
-  kUnqueued = 1 << 16,     // runs at once inside MULTI
-  kNeedsClient = 1 << 17,  // makes no sense without a connection
+  kSubscribed = 1 << 15,     // allowed to a RESP2 client that has subscriptions
+  kUnqueued = 1 << 16,       // runs at once inside MULTI
+  kNeedsClient = 1 << 17,    // makes no sense without a connection
+  kOfCollections = 1 << 18,  // belongs to lists, sets and sorted sets, whatever its group
 };
 
 enum class Group : std::uint8_t {

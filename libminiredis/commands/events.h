@@ -30,6 +30,7 @@ inline constexpr Event kRPop{EventClass::kList, "rpop"};
 inline constexpr Event kLSet{EventClass::kList, "lset"};
 inline constexpr Event kLTrim{EventClass::kList, "ltrim"};
 inline constexpr Event kLInsert{EventClass::kList, "linsert"};
+inline constexpr Event kSortStore{EventClass::kList, "sortstore"};
 inline constexpr Event kLRem{EventClass::kList, "lrem"};
 inline constexpr Event kSAdd{EventClass::kSet, "sadd"};
 inline constexpr Event kSRem{EventClass::kSet, "srem"};

@@ -214,6 +214,7 @@ struct KeyPositions {
   int count_at = 0;               // word that says how many keys follow it; 0: none does
   const char* keyword = nullptr;  // word behind which more keys stand
   bool half_behind = false;       // half of all words behind it are keys; else the next one
+  bool last_keyword = false;      // of several keywords the last one counts; else the first
 
   constexpr bool any() const noexcept { return first > 0 || movable(); }
   constexpr bool movable() const noexcept { return count_at > 0 || keyword != nullptr; }

@@ -18,6 +18,7 @@ std::span<const Command* const> key_scan_commands() noexcept;
 std::span<const Command* const> key_object_commands() noexcept;
 std::span<const Command* const> expiry_commands() noexcept;
 std::span<const Command* const> database_commands() noexcept;
+std::span<const Command* const> sort_commands() noexcept;
 std::span<const Command* const> hash_commands() noexcept;
 std::span<const Command* const> hash_expiry_commands() noexcept;
 std::span<const Command* const> hash_field_commands() noexcept;

@@ -37,6 +37,8 @@ inline constexpr Bytes kTwoFieldExpiriesOfWrite =
     "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
 inline constexpr Bytes kTwoFieldConditions =
     "ERR Only one of FXX or FNX arguments can be specified";
+inline constexpr Bytes kSortNotNumber =
+    "ERR One or more scores can't be converted into double";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
 inline constexpr Bytes kDecrOverflow = "ERR decrement would overflow";
 inline constexpr Bytes kNanOrInfinity = "ERR increment would produce NaN or Infinity";

@@ -11,7 +11,7 @@ std::vector<std::string> acl_categories(const Command& command) {
       out.emplace_back("@string");
       break;
     case Group::kGeneric:
-      out.emplace_back("@keyspace");
+      if (!command.has(kOfCollections)) out.emplace_back("@keyspace");
       break;
     case Group::kConnection:
       out.emplace_back("@connection");
@@ -39,6 +39,9 @@ std::vector<std::string> acl_categories(const Command& command) {
     case Group::kStream:
       out.emplace_back("@stream");
       break;
+  }
+  if (command.has(kOfCollections)) {
+    for (const char* name : {"@set", "@sortedset", "@list"}) out.emplace_back(name);
   }
   if (command.has(kWrite)) out.emplace_back("@write");
   if (command.has(kReadOnly) && command.doc.group != Group::kServer) out.emplace_back("@read");

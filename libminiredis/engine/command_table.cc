@@ -26,6 +26,7 @@ constexpr Group kGroups[] = {
     commands::key_object_commands,
     commands::expiry_commands,
     commands::database_commands,
+    commands::sort_commands,
     commands::hash_commands,
     commands::hash_expiry_commands,
     commands::hash_field_commands,

@@ -362,6 +362,29 @@ SET_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
     ("ZUNIONSTORE", [zkey, word("2"), skey, zkey], 0, options(*COMBINE), 2),
     ("OBJECT", [word("ENCODING"), skey], 0, None, 3),
 ]
+weights = pick([b"k*", b"k*", b"h*->n1", b"h1->*", b"*", b"#", b"nosort", b"k*->n1", b"missing*"])
+SORT_OPTIONS = options(
+    [word("BY"), weights],
+    [word("GET"), weights],
+    [word("GET"), pick([b"#"])],
+    [word("LIMIT"), rank, rank],
+    [word("ASC")],
+    [word("DESC")],
+    [word("ALPHA")],
+    [word("ALPHA")],
+)
+SORT_STORE_OPTIONS = options(
+    [word("BY"), weights], [word("GET"), weights], [word("ALPHA")], [word("STORE"), lkey]
+)
+SORT_TEMPLATES: list[tuple[str, list[Make], int, Options | None, int]] = [
+    ("SORT", [lkey], 0, SORT_OPTIONS, 4),
+    ("SORT", [skey], 0, SORT_OPTIONS, 4),
+    ("SORT", [zkey], 0, SORT_OPTIONS, 4),
+    ("SORT", [skey], 0, SORT_STORE_OPTIONS, 3),
+    ("SORT", [zkey], 0, SORT_STORE_OPTIONS, 3),
+    ("SORT_RO", [lkey], 0, SORT_OPTIONS, 2),
+]
+TEMPLATES += SORT_TEMPLATES
 TEMPLATES += SORTED_SET_TEMPLATES + LIST_TEMPLATES + HASH_TEMPLATES + SET_TEMPLATES
 # Streams: few keys and ids that grow, so that calls meet; ids are always given, for the clocks of
 # two servers differ.
@@ -494,7 +517,8 @@ def one_command(rng: random.Random) -> Command:
         command = [name_text.encode(), *(make(rng) for make in makes)]
         command += [makes[-1](rng) for _ in range(rng.randint(0, more))] if more else []
         command += make_options(rng) if make_options else []
-    if rng.random() < 0.06:
+    # A number more behind a command that waits would be how long it does.
+    if rng.random() < 0.06 and not command[0].upper().startswith(b"B"):
         command = damage(rng, command)
     if rng.random() < 0.1:
         command[0] = command[0].lower()
