@@ -1,4 +1,4 @@
-"""Real clients against a node: redis-cli, redis-py, ioredis and node-redis."""
+"""Real clients against a node: redis-cli, redis-py, ioredis, node-redis, and connect-redis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ import redis
 from tests.servers import ROOT, ServerProcess
 
 # Pinned, so that a new release of a client does not change what is tested here.
-NODE_PACKAGES = ["ioredis@5.8.2", "redis@5.8.3"]
+NODE_PACKAGES = [
+    *("ioredis@5.8.2", "redis@5.8.3"),
+    *("connect-redis@10.0.0", "express-session@1.19.0", "express@5.3.0"),
+]
 
 
 # ------------------------------------------------------------------------------------- redis-cli
@@ -231,3 +234,22 @@ EXPECTED = {
 @pytest.mark.parametrize("script", ["ioredis_client.mjs", "node_redis_client.mjs"])
 def test_node_clients(node_modules: Path, node: ServerProcess, script: str) -> None:
     assert run_script(node_modules, script, node) == EXPECTED
+
+
+def test_sessions_of_express(node_modules: Path, node: ServerProcess) -> None:
+    assert run_script(node_modules, "connect_redis_sessions.mjs", node) == {
+        "stranger": [401, None],
+        "login": [200, "in"],
+        "visits": [[200, ["ada", 1]], [200, ["ada", 2]]],
+        "ttl": True,
+        "stored": 2,
+        "length": 1,
+        "all": ["ada"],
+        "renewed": [200, "ada"],
+        "changed": True,
+        "oldIsGone": 401,
+        "afterRenewal": [200, ["ada", 101]],
+        "logout": [200, "out"],
+        "afterLogout": 401,
+        "left": 0,
+    }
