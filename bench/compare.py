@@ -2,12 +2,13 @@
 
 Run by `make bench`. Both servers are started here, in turn, on this machine, in one run; nothing is
 taken from earlier runs. `--only` picks parts, `--quick` makes them small, `--write` puts the tables
-into bench/RESULTS.md.
+into bench/RESULTS.md, where those of other parts stay as they are, with the day they are from.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import shlex
 import sys
 from collections.abc import Callable
@@ -15,9 +16,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import idle, many, memory, neighbour, throughput, zipf
+from bench import (
+    collection_speed,
+    element_bytes,
+    idle,
+    many,
+    memory,
+    neighbour,
+    throughput,
+    zipf,
+)
 from bench.servers import Server, miniredisd, redis_server
-from bench.tables import Table, versions
+from bench.tables import Table, merge, versions
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,7 +39,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help=f"parts, with commas: {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, one round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--write", action="store_true", help="rewrite bench/RESULTS.md")
+    parser.add_argument("--rows", default="", help="pattern of the rows of collections to run")
+    parser.add_argument("--write", action="store_true", help="put the tables in bench/RESULTS.md")
     parser.add_argument(
         "--self-check", action="store_true", help="measure redis-server against itself"
     )
@@ -37,6 +48,8 @@ def parse_arguments() -> argparse.Namespace:
     unknown = set(filter(None, arguments.only.split(","))) - set(PARTS)
     if unknown:
         parser.error(f"unknown part: {', '.join(sorted(unknown))}")
+    if arguments.rows and arguments.write:
+        parser.error("--write needs whole tables, so no --rows")
     return arguments
 
 
@@ -64,6 +77,22 @@ def run_memory(arguments: argparse.Namespace) -> list[Table]:
     return [memory.measure(starters(arguments), 0.1 if arguments.quick else 1.0)]
 
 
+def run_collections(arguments: argparse.Namespace) -> list[Table]:
+    """CPU per operation of every command of the collections."""
+    return collection_speed.measure(
+        starters(arguments),
+        arguments.bin,
+        arguments.rounds,
+        0.1 if arguments.quick else 1.0,
+        arguments.rows,
+    )
+
+
+def run_elements(arguments: argparse.Namespace) -> list[Table]:
+    """Bytes per element of collections."""
+    return [element_bytes.measure(starters(arguments), 0.1 if arguments.quick else 1.0)]
+
+
 def run_idle(arguments: argparse.Namespace) -> list[Table]:
     """Cost of idle nodes."""
     return [idle.measure(arguments.bin, 0.1 if arguments.quick else 1.0)]
@@ -86,7 +115,9 @@ def run_zipf(arguments: argparse.Namespace) -> list[Table]:
 
 PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "throughput": run_throughput,
+    "collections": run_collections,
     "memory": run_memory,
+    "elements": run_elements,
     "idle": run_idle,
     "many": run_many,
     "neighbour": run_neighbour,
@@ -105,15 +136,19 @@ def main() -> int:
         "redis-benchmark": ["redis-benchmark", "--version"],
         "MiniRedis": [str(arguments.bin / "miniredisd"), "--version"],
     }
+    head = f"# Measured results\n\n{versions(programs)}"
+    print(head, flush=True)
     command = shlex.join(["bench/compare.py", *sys.argv[1:]])
-    text = f"# Measured results\n\n- Command: `{command}`\n{versions(programs)}"
-    print(text, flush=True)
+    measured = []
     for part in wanted:
         for table in PARTS[part](arguments):
+            table.origin = f"`{command}`, {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC"
+            measured.append(table)
             print(table.markdown(), flush=True)
-            text += "\n" + table.markdown()
     if arguments.write:
-        (HERE / "RESULTS.md").write_text(text)
+        results = HERE / "RESULTS.md"
+        before = results.read_text() if results.exists() else ""
+        results.write_text(merge(before, head, measured))
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import platform
 import re
 import subprocess
@@ -18,6 +17,7 @@ class Table:
     columns: list[str]
     note: str = ""
     rows: list[list[str]] = field(default_factory=list)
+    origin: str = ""  # the run that it is from
 
     def add(self, *cells: object) -> None:
         """Append a row."""
@@ -39,7 +39,19 @@ class Table:
         text = f"## {self.title}\n\n"
         if self.note:
             text += self.note + "\n\n"
+        if self.origin:
+            text += f"From {self.origin}.\n\n"
         return text + "\n".join([line(self.columns), line(rule), *map(line, self.rows)]) + "\n"
+
+
+def merge(before: str, head: str, tables: list[Table]) -> str:
+    """Return a file of tables with a new head, these tables new, and all others as they were."""
+    sections = {
+        part.split("\n", 1)[0]: "## " + part.strip() + "\n"
+        for part in re.split(r"^## ", before, flags=re.MULTILINE)[1:]
+    }
+    sections.update({table.title: table.markdown() for table in tables})
+    return "\n".join([head, *sections.values()])
 
 
 def versions(programs: dict[str, list[str]]) -> str:
@@ -48,7 +60,6 @@ def versions(programs: dict[str, list[str]]) -> str:
     cpu = found[1] if found else platform.machine()
     cores = Path("/proc/cpuinfo").read_text().count("processor\t")
     lines = [
-        f"- Date: {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC",
         f"- CPU: {cpu}, {cores} cores seen by the system",
         f"- System: {platform.system()} {platform.release()}",
     ]
