@@ -50,12 +50,12 @@ class Fiber {
   bool ended_ = false;
   bool abandoned_ = false;
   // What the sanitizers want to know of stacks that are switched.
-  void* outside_fake_stack_ = nullptr;
-  void* inside_fake_stack_ = nullptr;
-  const void* outside_bottom_ = nullptr;
-  std::size_t outside_size_ = 0;
-  void* outside_fiber_ = nullptr;
-  void* inside_fiber_ = nullptr;
+  [[maybe_unused]] void* outside_fake_stack_ = nullptr;
+  [[maybe_unused]] void* inside_fake_stack_ = nullptr;
+  [[maybe_unused]] const void* outside_bottom_ = nullptr;
+  [[maybe_unused]] std::size_t outside_size_ = 0;
+  [[maybe_unused]] void* outside_fiber_ = nullptr;
+  [[maybe_unused]] void* inside_fiber_ = nullptr;
 };
 
 }  // namespace miniredis::base
