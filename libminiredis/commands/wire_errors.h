@@ -39,6 +39,8 @@ inline constexpr Bytes kTwoFieldConditions =
     "ERR Only one of FXX or FNX arguments can be specified";
 inline constexpr Bytes kSortNotNumber =
     "ERR One or more scores can't be converted into double";
+inline constexpr Bytes kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+inline constexpr Bytes kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
 inline constexpr Bytes kDecrOverflow = "ERR decrement would overflow";
 inline constexpr Bytes kNanOrInfinity = "ERR increment would produce NaN or Infinity";

@@ -335,6 +335,8 @@ constexpr const char* kHelpLines[] = {
     "    Set client meta attr. Options are: LIB-NAME, LIB-VER.",
     "SETNAME <name>",
     "    Assign the name <name> to the current connection.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Unblock the specified blocked client.",
     "UNPAUSE",
     "    Stop the current client pause, resuming traffic.",
 };
@@ -343,13 +345,14 @@ constexpr Command kHelp = help_command<kHelpLines>("client|help", Group::kConnec
 }  // namespace
 
 extern const Command kClientPause;
+extern const Command kClientUnblock;
 extern const Command kClientUnpause;
 
 namespace {
 
 constexpr const Command* kSubcommands[] = {
-    &kGetName, &kHelp,  &kId,      &kInfo,    &kKill,        &kList,         &kNoEvict,
-    &kNoTouch, &kReply, &kSetInfo, &kSetName, &kClientPause, &kClientUnpause};
+    &kGetName, &kHelp,  &kId,      &kInfo,    &kKill,        &kList,          &kNoEvict,
+    &kNoTouch, &kReply, &kSetInfo, &kSetName, &kClientPause, &kClientUnblock, &kClientUnpause};
 constexpr Command kClient =
     container("client",
               {"A container for client connection commands.", "2.4.0", "Depends on subcommand.",

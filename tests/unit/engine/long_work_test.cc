@@ -85,6 +85,29 @@ TEST_CASE("CLIENT PAUSE holds commands up until its time is over") {
   CHECK(other.send({"GET", "a"}) == Outcome::kMustWait);
 }
 
+TEST_CASE("CLIENT UNBLOCK ends the wait of a client of the same node, and of no other") {
+  Fixture f;
+  const auto other_node = f.make("other");
+  TestClient client(*f.node);
+  TestClient waiter(*f.node);
+  TestClient stranger(*other_node);
+  const std::string id = std::to_string(waiter.client.id);
+  CHECK(client.run({"CLIENT", "UNBLOCK", id}) == ":0\r\n");
+  for (const std::string reason : {"TIMEOUT", "ERROR"}) {
+    REQUIRE(waiter.send({"BLPOP", "list", "0"}) == Outcome::kSuspended);
+    CHECK(stranger.run({"CLIENT", "UNBLOCK", id, reason}) == ":0\r\n");
+    CHECK(waiter.take().empty());
+    CHECK(client.run({"CLIENT", "UNBLOCK", id, reason}) == ":1\r\n");
+    CHECK(waiter.take() ==
+          (reason == "ERROR" ? "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n" : "*-1\r\n"));
+    CHECK(client.run({"CLIENT", "UNBLOCK", id, reason}) == ":0\r\n");
+    CHECK(client.run({"RPUSH", "list", "a"}) == ":1\r\n");
+    CHECK(waiter.take().empty());
+    CHECK(waiter.run({"LPOP", "list"}) == "$1\r\na\r\n");
+  }
+  CHECK(waiter.resumes == 2);
+}
+
 TEST_CASE("output over the limit closes the client, not the node") {
   Fixture f;
   TestClient reader(*f.node);
