@@ -90,12 +90,13 @@ Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
   const NodeState state = node.state.load();
   if (state == NodeState::kStopped) return error_value(commands::wire::kNodeStopped);
   if (state != NodeState::kRunning) return error_value(commands::wire::kNodeGone);
-  // Calls that overlap (one waits for a long command of another thread) each need a client.
+  // Calls of other threads that overlap, while one waits for a long command, each need a client.
   std::unique_ptr<Client> own;
   static QuietOwner owner;
-  Client* client = node.embedded.get();
-  if (client == nullptr || !(client->suspended || client->stalled)) {
+  Client* client = nullptr;
+  if (!node.embedded_lent) {
     client = &embedded_client(node);
+    node.embedded_lent = true;
   } else {
     own = std::make_unique<Client>(owner);
     own->listed = false;
@@ -107,6 +108,7 @@ Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
   run_to_end(node, *client, words, guard);
   // A node that is deleted in the middle takes its own client along, but not ours.
   const bool gone = own == nullptr ? node.embedded.get() != client : own->node == nullptr;
+  if (own == nullptr) node.embedded_lent = false;
   if (gone) return error_value(commands::wire::kNodeGone);
   std::vector<Value> values = drain(*client);
   return values.empty() ? Value() : std::move(values.front());

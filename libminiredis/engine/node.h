@@ -130,6 +130,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::unique_ptr<LongRun> long_run;
   ClientPause pause;
   std::unique_ptr<Client> embedded;             // of Node::execute
+  bool embedded_lent = false;                   // to a call that is under way
   std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO
 
  private:

@@ -199,6 +199,50 @@ TEST_CASE("expiry and lazy freeing run beside commands") {
   CHECK(keys() == 0);
 }
 
+TEST_CASE("long commands go on in slices on any thread, each as if it were alone") {
+  const Engine engine = checked(Engine::open({.shards = kShards}));
+  const Tenant tenant = checked(engine.create_tenant({.name = "acme"}));
+  const Node node = checked(tenant.create_node({.name = "long"}));
+  constexpr int kMembers = 30'000;
+  for (int i = 0; i < kMembers; ++i) {
+    const std::string member = "m" + std::to_string(i);
+    REQUIRE_FALSE(node.execute({"SADD", "set", member}).is_error());
+    REQUIRE_FALSE(node.execute({"ZADD", "zset", std::to_string(i % 7), member}).is_error());
+  }
+  std::atomic<int> wrong = 0;
+  std::atomic<int> done = 0;
+  for_a_while(kThreads, [&](int number, std::mt19937& rng) {
+    const auto expect = [&](const Value& value, std::int64_t size) {
+      const std::int64_t got = value.kind() == Value::Kind::kInteger
+                                   ? value.as_integer()
+                                   : static_cast<std::int64_t>(value.items().size());
+      if (value.is_error() || got != size) ++wrong;
+      ++done;
+    };
+    switch (number) {
+      case 0:
+        (void)node.move_to_shard(static_cast<unsigned>(rng() % kShards)).ok();
+        break;
+      case 1:
+        expect(node.execute({"SORT", "set", "ALPHA", "STORE", "sorted"}), kMembers);
+        expect(node.execute({"SMEMBERS", "set"}), kMembers);
+        break;
+      case 2:
+        expect(node.execute({"ZUNIONSTORE", "union", "2", "zset", "set"}), kMembers);
+        expect(node.execute({"ZREMRANGEBYRANK", "union", "0", "19999"}), 20'000);
+        break;
+      default:
+        expect(node.execute({"SADD", "other", std::to_string(rng() % 10)}).is_error()
+                   ? Value()
+                   : node.execute({"SCARD", "set"}),
+               kMembers);
+        break;
+    }
+  });
+  CHECK(wrong == 0);
+  CHECK(done > 3);
+}
+
 TEST_CASE("ports open and close while nodes move and vanish") {
   const Engine engine = checked(Engine::open({.shards = kShards}));
   Server server = checked(Server::start(engine, {.router_port = 0}));
