@@ -148,7 +148,7 @@ void make_union(Context& context, const std::vector<Set>& sets, Set& result) {
     gather_union(context, sets, nullptr, result);
     return;
   }
-  result.become_table();
+  result.become_table(largest->size());
   largest->walk([&](Member member) {
     context.tick();
     result.add_new(member);

@@ -210,8 +210,9 @@ void gather_difference(Context& context, const Call& call, SortedSetBuilder& res
 }
 
 types::Object gather(Context& context, Operation operation, Call& call) {
-  SortedSetBuilder result(context.keyspace().environment());
   if (operation != Operation::kDifference) put_smallest_first(call.sources);
+  const std::size_t expected = operation == Operation::kUnion ? call.sources.back().size() : 0;
+  SortedSetBuilder result(context.keyspace().environment(), expected);
   switch (operation) {
     case Operation::kUnion:
       gather_union(context, call, result);

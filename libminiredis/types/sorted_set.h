@@ -91,6 +91,8 @@ class SortedSet {
   void put(const Place& place, Bytes member, double score);
   // Adds the member or changes its score.
   void put(Bytes member, double score) { put(find(member), member, score); }
+  // Says of an empty set how many members it will have, so that it need not grow in steps.
+  void expect(std::size_t members);
   // Adds a member that is not there; fastest when they come in order.
   void append(Bytes member, double score);
   bool erase(Bytes member) noexcept;
@@ -172,7 +174,7 @@ class SortedSet {
   void put_packed(const Place& place, Bytes member, double score);
   void put_tree(const Place& place, Bytes member, double score);
   void insert_into(Tree& tree, std::uint64_t hash, Bytes member, double score) const;
-  void become_tree();
+  void become_tree(std::size_t members = 0);
   void drop_if_empty() noexcept;
 
   const Environment* environment_;
@@ -240,7 +242,8 @@ std::uint64_t SortedSet::scan(std::uint64_t cursor, Visit&& visit) const {
 // once. Owns what it gathers until finish() gives it away.
 class SortedSetBuilder {
  public:
-  explicit SortedSetBuilder(const Environment& environment);
+  // `expected`: how many members there will be at least.
+  explicit SortedSetBuilder(const Environment& environment, std::size_t expected = 0);
   ~SortedSetBuilder();
   SortedSetBuilder(const SortedSetBuilder&) = delete;
   SortedSetBuilder& operator=(const SortedSetBuilder&) = delete;
