@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "memory/containers.h"
-
 namespace miniredis::types {
 
 // --- Elements and trees
@@ -406,17 +404,21 @@ void SortedSetBuilder::add(const Found& found, Bytes member, double score) {
   longest_ = std::max(longest_, member.size());
 }
 
-Object SortedSetBuilder::finish() {
+SortedSetBuilder::Ordered SortedSetBuilder::in_order() const {
   using Element = SortedSet::Element;
-  if (tree_->members.empty()) return {};
-  memory::Vector<std::pair<double, Element*>> all{
-      memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
+  Ordered all{memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
   all.reserve(tree_->members.size());
   tree_->members.each([&](Element& element) { all.emplace_back(element.score, &element); });
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return a.first < b.first ||
            (a.first == b.first && SortedSet::ByMember::before(*a.second, *b.second));
   });
+  return all;
+}
+
+Object SortedSetBuilder::finish() {
+  if (tree_->members.empty()) return {};
+  const Ordered all = in_order();
   const Limits& limits = environment_->limits;
   if (all.size() <= limits.sorted_set_max_packed_entries &&
       longest_ <= limits.sorted_set_max_packed_value) {

@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "memory/containers.h"
 #include "types/dictionary.h"
 #include "types/object.h"
 #include "types/packed.h"
@@ -260,6 +261,9 @@ class SortedSetBuilder {
     add({nullptr, base::hash_bytes(member, environment_->hash_key)}, member, score);
   }
   std::size_t size() const noexcept { return tree_->members.size(); }
+  // What has been added, in order. The elements stay here.
+  using Ordered = memory::Vector<std::pair<double, SortedSet::Element*>>;
+  Ordered in_order() const;
   // Puts all in order. Called once; the object is the caller's.
   Object finish();
 
