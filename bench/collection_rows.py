@@ -12,8 +12,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bench.servers import resp
-
 BIG = 100_000
 SMALL = 10_000
 NAMED = 1.5
@@ -355,28 +353,39 @@ REPEATED = re.compile(r"(\d+)\*\((.*?)\)")
 def encode(command: str, count: int) -> bytes:
     """Fill the places of a command so many times and encode what comes out.
 
-    The numbers are the same ones each time for the same command. The running number goes on within
-    a repeated part, else from command to command.
+    The numbers are the same ones each time for the same command, and those of one command are all
+    made of one chance. The running number goes on within a repeated part, else from command to
+    command.
     """
-    draw = random.Random(command).random
     found = REPEATED.search(command)
-    commands: list[bytes] = []
+    if found:
+        command = command[: found.start()] + "@" + command[found.end() :]
+    words = command.split()
+    body = found[2].split() if found else []
+    times = int(found[1]) if found else 0
+    draw = random.Random(command).random
+    head = f"*{len(words) - (times > 0) + times * len(body)}\r\n"
+    pieces: list[str] = []
     number = 0
     for n in range(count):
-        text = command
-        if found:
-            times = int(found[1])
-            parts = [fill(found[2], number + part, draw()) for part in range(times)]
-            number += times
-            text = command[: found.start()] + " ".join(parts) + command[found.end() :]
-        commands.append(resp(*fill(text, n, draw()).split()))
-    return b"".join(commands)
+        pieces.append(head)
+        chance = draw()
+        for word in words:
+            if word != "@":
+                pieces.append(bulk(word, n, chance))
+                continue
+            for _ in range(times):
+                chance = draw()
+                pieces += [bulk(part, number, chance) for part in body]
+                number += 1
+    return "".join(pieces).encode()
 
 
-def fill(text: str, n: int, chance: float) -> str:
-    """Put numbers into the places; all of them but `n` come from one chance."""
-    if "{" not in text:
-        return text
-    r = int(chance * BIG)
-    mixed = r * 7919
-    return text.format(n=n, m=f"{r:07}", r=r, k=mixed % SMALL, i=mixed // SMALL % 10, h=r % 1000)
+def bulk(word: str, n: int, chance: float) -> str:
+    """Encode one word with its places filled."""
+    if "{" in word:
+        r = int(chance * BIG)
+        mixed = r * 7919
+        i = mixed // SMALL % 10
+        word = word.format(n=n, m=f"{r:07}", r=r, k=mixed % SMALL, i=i, h=r % 1000)
+    return f"${len(word)}\r\n{word}\r\n"

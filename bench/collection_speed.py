@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.collection_rows import DATA, NAMED, ROWS, Row, encode
+from bench.collection_rows import BIG, DATA, NAMED, ROWS, Row, encode
 from bench.servers import Server
 from bench.tables import Table
 
 PIPELINE = 16
 CONNECTIONS = 50
+MOST_DISTINCT = 20_000
 COLUMNS = [
     *("command", "redis-server ops/s", "MiniRedis ops/s", "ratio"),
     *("redis-server CPU/op", "MiniRedis CPU/op", "ratio", "wanted", "reached"),
@@ -96,8 +97,7 @@ def measure(
             if not re.search(rows, f"{row.group}: {row.title}"):
                 continue
             count = max(PIPELINE, int(row.count * scale))
-            # A command that never changes need not be sent as often as it is run.
-            distinct = count if "{" in row.command else PIPELINE
+            distinct = min(count, distinct_commands(row.command))
             commands = encode(row.command, distinct)
             samples: dict[str, list[Sample]] = {redis.name: [], ours.name: []}
             for number in range(rounds):
@@ -109,6 +109,13 @@ def measure(
             table = named if row.wanted == NAMED else tables[row.group]
             add_row(table, row, samples[redis.name], samples[ours.name])
     return [table for table in (named, *tables.values()) if table.rows]
+
+
+def distinct_commands(command: str) -> int:
+    """Return how many different ones are made of a command; they are sent over and over."""
+    if "{n" in command:
+        return BIG
+    return MOST_DISTINCT if "{" in command else PIPELINE
 
 
 def note(rounds: int) -> str:

@@ -35,6 +35,9 @@ template <bool kStops, typename Sift, typename Visit>
 void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& visit) {
   MemberBatch batch;
   bool on = true;
+  // A walk that may end early begins with small batches.
+  std::size_t room = kStops ? 8 : MemberBatch::kMost;
+  std::size_t taken = 0;
   const auto finish_batch = [&] {
     sift(batch);
     batch.each([&](Member member) {
@@ -44,11 +47,14 @@ void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& vi
         visit(member);
     });
     batch.clear();
+    taken = 0;
+    if (kStops) room = std::min(2 * room, MemberBatch::kMost);
   };
   const auto take = [&](Member member) {
     context.tick();
-    if (batch.full()) finish_batch();
+    if (taken == room) finish_batch();
     batch.add(member);
+    ++taken;
   };
   if constexpr (kStops) {
     // In steps; nothing changes meanwhile, so that each member comes once.
@@ -148,7 +154,7 @@ void make_union(Context& context, const std::vector<Set>& sets, Set& result) {
     gather_union(context, sets, nullptr, result);
     return;
   }
-  result.become_table();
+  result.become_table(largest->size());
   largest->walk([&](Member member) {
     context.tick();
     result.add_new(member);

@@ -8,6 +8,7 @@
 #include "commands/groups.h"
 #include "commands/sorted_set_reply.h"
 #include "commands/sorted_set_result.h"
+#include "memory/containers.h"
 #include "types/set.h"
 
 namespace miniredis::commands {
@@ -36,6 +37,13 @@ class Source {
       sorted->walk_all(std::forward<Visit>(visit));
     else
       std::get<Set>(set_).each([&](Bytes member) { visit(member, kPlainScore); });
+  }
+
+  // Whether the members it gives stay where they are until something changes: those of a set of
+  // integers stand nowhere as text.
+  bool lends_members() const noexcept {
+    const auto* set = std::get_if<Set>(&set_);
+    return set == nullptr || set->is_table();
   }
 
   double weight = 1;
@@ -199,53 +207,127 @@ void intersect(Context& context, const Call& call, Take&& take) {
   });
 }
 
-void gather_difference(Context& context, const Call& call, SortedSetBuilder& result) {
+template <typename Take>
+void subtract(Context& context, const Call& call, Take&& take) {
   call.sources.front().each([&](Bytes member, double score) {
     context.tick();
     for (std::size_t i = 1; i < call.sources.size(); ++i) {
       if (call.sources[i].score(member)) return;
     }
-    result.add(member, score);
+    take(member, score);
   });
 }
 
-types::Object gather(Context& context, Operation operation, Call& call) {
-  SortedSetBuilder result(context.keyspace().environment());
-  if (operation != Operation::kDifference) put_smallest_first(call.sources);
-  switch (operation) {
-    case Operation::kUnion:
-      gather_union(context, call, result);
-      break;
-    case Operation::kIntersection:
-      intersect(context, call, [&](Bytes member, double score) {
-        result.add(member, score);
-        return true;
-      });
-      break;
-    case Operation::kDifference:
-      gather_difference(context, call, result);
-      break;
+// An intersection or a difference: its members come once each and are those of the first source.
+template <Operation What, typename Take>
+void select(Context& context, const Call& call, Take&& take) {
+  if constexpr (What == Operation::kDifference) {
+    subtract(context, call, take);
+  } else {
+    intersect(context, call, [&](Bytes member, double score) {
+      take(member, score);
+      return true;
+    });
   }
-  return result.finish();
 }
 
+// What has been selected, as views of the members.
+class Selection {
+ public:
+  explicit Selection(Context& context)
+      : members_(memory::AccountedAllocator<Selected>(context.keyspace().account())) {}
+  void add(Bytes member, double score) { members_.push_back({score, member}); }
+  // Calls visit(member, score) in order. Called once.
+  template <typename Visit>
+  void each_in_order(Visit&& visit) {
+    std::sort(members_.begin(), members_.end(), [](const Selected& a, const Selected& b) {
+      return a.score < b.score || (a.score == b.score && a.member < b.member);
+    });
+    for (const Selected& selected : members_) visit(selected.member, selected.score);
+  }
+  std::size_t size() const noexcept { return members_.size(); }
+
+ private:
+  struct Selected {
+    double score;
+    Bytes member;
+  };
+  memory::Vector<Selected> members_;
+};
+
 // --- Commands
+
+template <Operation What>
+void order_sources(Call& call) {
+  if (What != Operation::kDifference) put_smallest_first(call.sources);
+}
+
+// Whether the members that are selected need not be copied to be put in order.
+template <Operation What>
+bool selects_views(const Call& call) {
+  return What != Operation::kUnion && call.sources.front().lends_members();
+}
+
+template <Operation What>
+void gather(Context& context, const Call& call, SortedSetBuilder& result) {
+  if constexpr (What == Operation::kUnion) {
+    gather_union(context, call, result);
+  } else {
+    select<What>(context, call, [&](Bytes member, double score) { result.add(member, score); });
+  }
+}
+
+template <Operation What>
+std::size_t expected_members(const Call& call) {
+  return What == Operation::kUnion ? call.sources.back().size() : 0;
+}
 
 template <Operation What>
 void run_reply(Context& context, Arguments words) {
   const Allowed allowed{What != Operation::kDifference, true, false};
   auto call = read_call(context, words, allowed);
   if (!call) return;
-  const SortedSetResult result(context, gather(context, What, *call));
-  reply_members(context, *result, 0, (*result).size(), false,
-                with_scores(context, call->with_scores));
+  order_sources<What>(*call);
+  const Scores scores = with_scores(context, call->with_scores);
+  const auto reply = [&](Bytes member, double score) {
+    context.tick();
+    reply_member(context, member, score, scores);
+  };
+  if constexpr (What != Operation::kUnion) {
+    if (selects_views<What>(*call)) {
+      Selection found(context);
+      select<What>(context, *call, [&](Bytes member, double score) { found.add(member, score); });
+      reply_member_head(context, found.size(), scores);
+      found.each_in_order(reply);
+      return;
+    }
+  }
+  SortedSetBuilder found(context.keyspace().environment(), expected_members<What>(*call));
+  gather<What>(context, *call, found);
+  reply_member_head(context, found.size(), scores);
+  for (const auto& [score, element] : found.in_order()) reply(element->member(), score);
 }
 
-void store_result(Context& context, Arguments words, Operation what, keyspace::Event event) {
-  const Allowed allowed{what != Operation::kDifference, false, false};
+template <Operation What>
+void store_result(Context& context, Arguments words, keyspace::Event event) {
+  const Allowed allowed{What != Operation::kDifference, false, false};
   auto call = read_call(context, words.subspan(1), allowed);
   if (!call) return;
-  SortedSetResult result(context, gather(context, what, *call));
+  order_sources<What>(*call);
+  if constexpr (What != Operation::kUnion) {
+    if (selects_views<What>(*call)) {
+      Selection found(context);
+      select<What>(context, *call, [&](Bytes member, double score) { found.add(member, score); });
+      SortedSetResult result(context);
+      result->expect(found.size());
+      found.each_in_order([&](Bytes member, double score) { result->append(member, score); });
+      result.store_and_reply(words[0], event);
+      return;
+    }
+  }
+  SortedSetBuilder found(context.keyspace().environment(), expected_members<What>(*call));
+  gather<What>(context, *call, found);
+  SortedSetResult result(context, found.finish());
   result.store_and_reply(words[0], event);
 }
 
@@ -288,7 +370,7 @@ constexpr Command kZDiff =
                            kReadOnly, run_reply<Operation::kDifference>, counted_keys(1));
 
 void run_zunionstore(Context& context, Arguments words) {
-  store_result(context, words, Operation::kUnion, events::kZUnionStore);
+  store_result<Operation::kUnion>(context, words, events::kZUnionStore);
 }
 constexpr Command kZUnionStore = raw_command<kCombineStoreArgs>(
     "zunionstore",
@@ -296,7 +378,7 @@ constexpr Command kZUnionStore = raw_command<kCombineStoreArgs>(
      "ZUNIONSTORE total 2 race final WEIGHTS 1 2", "(integer) 3"},
     kWrite | kDenyOom, run_zunionstore, counted_keys(2, 1));
 void run_zinterstore(Context& context, Arguments words) {
-  store_result(context, words, Operation::kIntersection, events::kZInterStore);
+  store_result<Operation::kIntersection>(context, words, events::kZInterStore);
 }
 constexpr Command kZInterStore = raw_command<kCombineStoreArgs>(
     "zinterstore",
@@ -304,7 +386,7 @@ constexpr Command kZInterStore = raw_command<kCombineStoreArgs>(
      Group::kSortedSet, "ZINTERSTORE best 2 race final AGGREGATE MIN", "(integer) 1"},
     kWrite | kDenyOom, run_zinterstore, counted_keys(2, 1));
 void run_zdiffstore(Context& context, Arguments words) {
-  store_result(context, words, Operation::kDifference, events::kZDiffStore);
+  store_result<Operation::kDifference>(context, words, events::kZDiffStore);
 }
 constexpr Command kZDiffStore = raw_command<kDiffStoreArgs>(
     "zdiffstore",

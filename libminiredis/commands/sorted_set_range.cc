@@ -179,6 +179,7 @@ void run_zrangestore(Context& context, Arguments words) {
   if (!set) return;
   const RankRange found = limited(bounds->in(*set, range.downwards.value_or(false)), range);
   SortedSetResult result(context);
+  result->expect(found.count);
   set->walk(found.first, found.count, false, [&](Bytes member, double score) {
     context.tick();
     result->append(member, score);

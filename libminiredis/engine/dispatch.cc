@@ -16,6 +16,9 @@ namespace {
 
 // Work that a command may do before others of the shard get their turn.
 constexpr std::uint64_t kSliceNs = 200'000;
+// How long a command may work before it is begun anew in slices. What it has done by then is lost,
+// so that this is longer than a slice: a union of two sets of a thousand members is not yet long.
+constexpr std::uint64_t kWholeNs = 1'000'000;
 // Evictions that one write may pay for; what is still over the limit is evicted by the next ones
 // and in the background.
 constexpr std::uint32_t kEvictionsPerWrite = 64;
@@ -209,7 +212,7 @@ void Call::check_limits() {
   const std::uint64_t worked_ns =
       sliced != nullptr ? sliced->worked_ns() : node.clock().monotonic_ns() - node.batch_ns;
   if (limit_ms > 0 && worked_ns > limit_ms * 1'000'000) throw commands::TimeLimitPassed{};
-  if (worked_ns > kSliceNs) need_slices();
+  if (worked_ns > kWholeNs) need_slices();
   pass_turn();
 }
 

@@ -108,6 +108,12 @@ class Dictionary {
     base::prefetch(reinterpret_cast<const char*>(block) + kSpan);
   }
 
+  // Makes an empty table as large as `count` blocks need, so that it need not grow in steps; no
+  // larger than for kMostReserved, which bounds the pause. To be called before the first insert.
+  // Throws std::bad_alloc and is then unchanged.
+  static constexpr std::size_t kMostReserved = 16384;
+  void reserve(std::size_t count);
+
   // Adds a block whose key is not in the table yet. Throws std::bad_alloc and is then unchanged.
   void insert(std::uint64_t hash, Block* block);
   // Puts another block with the same key into the slot.

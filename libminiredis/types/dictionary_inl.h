@@ -17,6 +17,35 @@ std::size_t Dictionary<Block, Policy>::table_bytes() const noexcept {
 }
 
 template <typename Block, typename Policy>
+void Dictionary<Block, Policy>::reserve(std::size_t count) {
+  count = count < kMostReserved ? count : kMostReserved;
+  if (count == 0 || only_ != 0 || directory_ != nullptr) return;
+  constexpr std::size_t kMostInOne = std::size_t{segment::kMaxLines} * 7;
+  if (count <= kMostInOne) {
+    only_ =
+        segment::create(*account_, segment::least_lines_for(static_cast<std::uint32_t>(count)), 0);
+    return;
+  }
+  // Hashes do not divide evenly: each segment gets some more.
+  const auto depth = static_cast<unsigned>(std::bit_width((count - 1) / (kMostInOne * 6 / 7)));
+  const std::size_t words = std::size_t{1} << depth;
+  const auto each = static_cast<std::uint32_t>(count >> depth);
+  auto* directory = static_cast<std::uint64_t*>(account_->allocate(words * sizeof(std::uint64_t)));
+  std::size_t made = 0;
+  try {
+    for (; made < words; ++made) {
+      directory[made] = segment::create(*account_, segment::lines_for(each), depth);
+    }
+  } catch (const std::bad_alloc&) {
+    while (made > 0) segment::destroy(*account_, directory[--made]);
+    account_->release(directory, words * sizeof(std::uint64_t));
+    throw;
+  }
+  directory_ = directory;
+  depth_ = depth;
+}
+
+template <typename Block, typename Policy>
 void Dictionary<Block, Policy>::insert(std::uint64_t hash, Block* block) {
   if (depth_ == 0 && only_ == 0) only_ = segment::create(*account_, 1, 0);
   std::size_t index = word_index(hash);

@@ -24,12 +24,11 @@ void place(std::uint64_t word, std::uint64_t slot) noexcept {
   std::uint32_t line = home_line(slot >> 48, view.lines);
   for (;;) {
     std::uint64_t* slots = view.first + std::size_t{line} * kSlots;
-    for (unsigned i = 0; i < kSlots; ++i) {
-      if (slots[i] == 0) {
-        slots[i] = slot;
-        ++header(word).count;
-        return;
-      }
+    const std::uint32_t empty = empty_slots(slots);
+    if (empty != 0) [[likely]] {
+      slots[std::countr_zero(empty)] = slot;
+      ++header(word).count;
+      return;
     }
     if (++line == view.lines) line = 0;
   }
@@ -77,6 +76,13 @@ void erase(std::uint64_t word, std::uint64_t* slot) noexcept {
 std::uint32_t lines_for(std::uint32_t count) noexcept {
   for (const std::uint32_t lines : kLineSteps) {
     if (count < lines * 6) return lines;
+  }
+  return kMaxLines;
+}
+
+std::uint32_t least_lines_for(std::uint32_t count) noexcept {
+  for (const std::uint32_t lines : kLineSteps) {
+    if (!is_full(count - 1, lines)) return lines;
   }
   return kMaxLines;
 }

@@ -64,6 +64,31 @@ inline bool has_empty(const std::uint64_t* slots) noexcept {
   return empty;
 }
 
+// Bit i: slot i is empty.
+inline std::uint32_t empty_slots(const std::uint64_t* slots) noexcept {
+  std::uint32_t empty = 0;
+#ifdef __SSE2__
+  const __m128i zero = _mm_setzero_si128();
+  // A slot is empty when both its words are: those of two slots at a time, side by side.
+  const auto empty_of = [zero](const std::uint64_t* two) {
+    const __m128i words =
+        _mm_cmpeq_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(two)), zero);
+    return _mm_and_si128(words, _mm_shuffle_epi32(words, _MM_SHUFFLE(2, 3, 0, 1)));
+  };
+  const __m128i low = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(empty_of(slots)),
+                                                      _mm_castsi128_ps(empty_of(slots + 2)),
+                                                      _MM_SHUFFLE(2, 0, 2, 0)));
+  const __m128i high = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(empty_of(slots + 4)),
+                                                       _mm_castsi128_ps(empty_of(slots + 6)),
+                                                       _MM_SHUFFLE(2, 0, 2, 0)));
+  const __m128i all = _mm_packs_epi16(_mm_packs_epi32(low, high), zero);
+  empty = static_cast<std::uint32_t>(_mm_movemask_epi8(all)) & 0xff;
+#else
+  for (unsigned i = 0; i < kSlots; ++i) empty |= static_cast<std::uint32_t>(slots[i] == 0) << i;
+#endif
+  return empty;
+}
+
 // What a look-up wants to know of a line.
 struct LineView {
   std::uint32_t matches;  // bit i: slot i has the tag and is not empty
@@ -121,6 +146,8 @@ void erase(std::uint64_t word, std::uint64_t* slot) noexcept;
 
 // Smallest step with room for `count` blocks and some more; kMaxLines at most.
 std::uint32_t lines_for(std::uint32_t count) noexcept;
+// Smallest step that takes `count` blocks before another is due; kMaxLines at most.
+std::uint32_t least_lines_for(std::uint32_t count) noexcept;
 // The next larger step; 0 when `lines` is the largest.
 std::uint32_t next_lines(std::uint32_t lines) noexcept;
 

@@ -53,9 +53,10 @@ void Set::become_packed(std::size_t more_bytes) {
   object_ = {items.block(), kPacked};
 }
 
-void Set::become_table() {
+void Set::become_table(std::size_t members) {
   Table* table = make_table(*environment_);
   try {
+    table->members.reserve(std::max(members, size() + 1));
     each([&](Bytes member) { insert_into(*table, hash_of(member), member); });
   } catch (...) {
     destroy_table(account(), table);
@@ -163,7 +164,7 @@ void Set::shape_for(std::span<const Member> members) {
   const Limits& limits = environment_->limits;
   const bool few = members.size() <= limits.set_max_packed_entries;
   if (!few && members.size() > limits.set_max_integers) {
-    become_table();
+    become_table(members.size());
     return;
   }
   bool are_integers = true;
@@ -175,7 +176,9 @@ void Set::shape_for(std::span<const Member> members) {
     longest = std::max(longest, text.size());
   }
   const bool fits_integers = are_integers && members.size() <= limits.set_max_integers;
-  if (!fits_integers && !(few && longest <= limits.set_max_packed_value)) become_table();
+  if (!fits_integers && !(few && longest <= limits.set_max_packed_value)) {
+    become_table(members.size());
+  }
 }
 
 void Set::add_new(Member member) {
@@ -405,6 +408,7 @@ Object Set::clone(const Environment& environment, Object object) {
   Table* table = make_table(environment);
   try {
     const Set copy(environment, {});
+    table->members.reserve(table_in(object).members.size());
     table_in(object).members.each([&](const Element& element) {
       environment.step();
       copy.insert_into(*table, copy.hash_of(element.member()), element.member());

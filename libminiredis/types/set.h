@@ -98,8 +98,8 @@ class Set {
   void keep_common(MemberBatch& batch) const { look_up(batch, true); }
   void keep_different(MemberBatch& batch) const { look_up(batch, false); }
 
-  // Changes the form to the last one.
-  void become_table();
+  // Changes the form to the last one, with room for so many members.
+  void become_table(std::size_t members = 0);
   // Says that about `more` members will be added, of which `first` is one: a set that will be large
   // is a table at once, as in Redis.
   void expect(std::size_t more, Bytes first);

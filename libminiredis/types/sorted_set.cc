@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "memory/containers.h"
-
 namespace miniredis::types {
 
 // --- Elements and trees
@@ -53,9 +51,10 @@ void SortedSet::insert_into(Tree& tree, std::uint64_t hash, Bytes member, double
   }
 }
 
-void SortedSet::become_tree() {
+void SortedSet::become_tree(std::size_t members) {
   Tree* tree = make_tree(*environment_);
   try {
+    tree->members.reserve(std::max(members, size() + 1));
     walk_all([&](Bytes member, double score) {
       insert_into(*tree, base::hash_bytes(member, environment_->hash_key), member, score);
     });
@@ -65,6 +64,10 @@ void SortedSet::become_tree() {
   }
   packed().destroy(account());
   object_ = {tree, kTree};
+}
+
+void SortedSet::expect(std::size_t members) {
+  if (members > environment_->limits.sorted_set_max_packed_entries) become_tree(members);
 }
 
 void SortedSet::drop_if_empty() noexcept {
@@ -335,6 +338,7 @@ Object SortedSet::clone(const Environment& environment, Object object) {
   }
   Tree* tree = make_tree(environment);
   try {
+    tree->members.reserve(size_of(object));
     SortedSet(environment, object).walk_all([&](Bytes member, double score) {
       environment.step();
       copy.insert_into(*tree, base::hash_bytes(member, environment.hash_key), member, score);
@@ -366,8 +370,15 @@ bool SortedSet::destroy_some(const Environment& environment, Object& object,
 
 // --- SortedSetBuilder
 
-SortedSetBuilder::SortedSetBuilder(const Environment& environment)
-    : environment_(&environment), tree_(SortedSet::make_tree(environment)) {}
+SortedSetBuilder::SortedSetBuilder(const Environment& environment, std::size_t expected)
+    : environment_(&environment), tree_(SortedSet::make_tree(environment)) {
+  try {
+    tree_->members.reserve(expected);
+  } catch (...) {
+    SortedSet::destroy_tree(environment.account, tree_);
+    throw;
+  }
+}
 
 SortedSetBuilder::~SortedSetBuilder() {
   if (tree_ != nullptr) SortedSet::destroy_tree(environment_->account, tree_);
@@ -393,17 +404,21 @@ void SortedSetBuilder::add(const Found& found, Bytes member, double score) {
   longest_ = std::max(longest_, member.size());
 }
 
-Object SortedSetBuilder::finish() {
+SortedSetBuilder::Ordered SortedSetBuilder::in_order() const {
   using Element = SortedSet::Element;
-  if (tree_->members.empty()) return {};
-  memory::Vector<std::pair<double, Element*>> all{
-      memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
+  Ordered all{memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
   all.reserve(tree_->members.size());
   tree_->members.each([&](Element& element) { all.emplace_back(element.score, &element); });
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return a.first < b.first ||
            (a.first == b.first && SortedSet::ByMember::before(*a.second, *b.second));
   });
+  return all;
+}
+
+Object SortedSetBuilder::finish() {
+  if (tree_->members.empty()) return {};
+  const Ordered all = in_order();
   const Limits& limits = environment_->limits;
   if (all.size() <= limits.sorted_set_max_packed_entries &&
       longest_ <= limits.sorted_set_max_packed_value) {

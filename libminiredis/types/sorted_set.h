@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "memory/containers.h"
 #include "types/dictionary.h"
 #include "types/object.h"
 #include "types/packed.h"
@@ -91,6 +92,8 @@ class SortedSet {
   void put(const Place& place, Bytes member, double score);
   // Adds the member or changes its score.
   void put(Bytes member, double score) { put(find(member), member, score); }
+  // Says of an empty set how many members it will have, so that it need not grow in steps.
+  void expect(std::size_t members);
   // Adds a member that is not there; fastest when they come in order.
   void append(Bytes member, double score);
   bool erase(Bytes member) noexcept;
@@ -172,7 +175,7 @@ class SortedSet {
   void put_packed(const Place& place, Bytes member, double score);
   void put_tree(const Place& place, Bytes member, double score);
   void insert_into(Tree& tree, std::uint64_t hash, Bytes member, double score) const;
-  void become_tree();
+  void become_tree(std::size_t members = 0);
   void drop_if_empty() noexcept;
 
   const Environment* environment_;
@@ -240,7 +243,8 @@ std::uint64_t SortedSet::scan(std::uint64_t cursor, Visit&& visit) const {
 // once. Owns what it gathers until finish() gives it away.
 class SortedSetBuilder {
  public:
-  explicit SortedSetBuilder(const Environment& environment);
+  // `expected`: how many members there will be at least.
+  explicit SortedSetBuilder(const Environment& environment, std::size_t expected = 0);
   ~SortedSetBuilder();
   SortedSetBuilder(const SortedSetBuilder&) = delete;
   SortedSetBuilder& operator=(const SortedSetBuilder&) = delete;
@@ -257,6 +261,9 @@ class SortedSetBuilder {
     add({nullptr, base::hash_bytes(member, environment_->hash_key)}, member, score);
   }
   std::size_t size() const noexcept { return tree_->members.size(); }
+  // What has been added, in order. The elements stay here.
+  using Ordered = memory::Vector<std::pair<double, SortedSet::Element*>>;
+  Ordered in_order() const;
   // Puts all in order. Called once; the object is the caller's.
   Object finish();
 
