@@ -279,6 +279,8 @@ bool Sorting::weigh(Item& item, const std::optional<Pattern>& by) {
   const auto use = [&](Bytes text) {
     item.has_weight = true;
     if (options_.alpha) {
+      // What is answered is compared as C strings are, up to a zero byte; what is stored, whole.
+      if (!options_.destination) text = text.substr(0, text.find('\0'));
       item.text = by ? texts_.keep(text) : text;
     } else if (const auto number = number_in(text)) {
       item.weight = *number;
