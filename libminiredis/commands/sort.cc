@@ -262,9 +262,8 @@ bool Sorting::load(Bytes key) {
   }
 }
 
-// As strtod reads it; nothing at all, and what is too large or too small to hold is no number.
+// As strtod reads it, nothing at all being 0; what is too large or too small to hold is no number.
 std::optional<double> number_in(Bytes text) {
-  if (text.empty()) return std::nullopt;
   const auto number = base::parse_double_as_strtod(text);
   if (!number) return std::nullopt;
   if (std::isinf(*number) && text.find_first_of("iI") == Bytes::npos) return std::nullopt;
