@@ -284,6 +284,21 @@ void List::replace(const Position& position, Bytes element) {
     if (!element.empty()) std::memcpy(bytes, element.data(), element.size());
     return;
   }
+  const std::size_t item = ListChunk::item_bytes(element.size());
+  const std::size_t others = chunk->used() - (behind - position.offset);
+  if (others + item <= most_room()) {
+    // A chunk that is full of elements stays one.
+    const std::uint32_t relative = position.offset - chunk->begin;
+    if (chunk->room < others + item) {
+      chunk = resize(chunk, std::min(most_room(), 2 * (others + item)), End::kBack);
+    }
+    chunk->erase(chunk->begin + relative, chunk->begin + relative + (behind - position.offset), 1);
+    if (!chunk->fits_behind(element.size())) chunk->move_items(0);
+    chunk->insert(chunk->begin + relative, element);
+    tidy(chunk);
+    drop_chain_if_small();
+    return;
+  }
   Position fresh = insert(chunk, position.offset, element);
   step(fresh, End::kBack);
   erase(fresh);
@@ -388,6 +403,7 @@ std::size_t List::allocated_bytes(const Environment& environment, Object object,
 Object List::clone(const Environment& environment, Object object) {
   List copy(environment, {});
   const List list(environment, object);
+  if (list.chain_ != nullptr) copy.make_chain();  // one that has shrunk may have a single chunk
   try {
     for (const ListChunk* chunk = list.head_; chunk != nullptr; chunk = chunk->next) {
       environment.step();

@@ -15,6 +15,21 @@ class Input {
   bool empty() const { return at_ >= size_; }
   // 0 when they are used up.
   std::uint8_t byte() { return empty() ? 0 : data_[at_++]; }
+  // `bound` up to 65,536.
+  std::size_t below(std::size_t bound) {
+    const std::size_t number = byte();
+    return (bound > 256 ? number << 8 | byte() : number) % bound;
+  }
+  template <typename Choices>
+  auto one_of(const Choices& choices) {
+    return choices[byte() % std::size(choices)];
+  }
+  // A string of one of these sizes, all of one character.
+  template <typename Sizes>
+  std::string text(const Sizes& sizes) {
+    const std::size_t size = one_of(sizes);
+    return std::string(size, static_cast<char>(byte()));
+  }
   // Texts of the sizes where lengths take more bytes and forms change.
   std::string text() {
     static constexpr std::size_t kSizes[] = {0,  1,   2,   3,   20,  63,    64,
