@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.compat.grammar import Grammar, stream_of
 from tests.compat.resp_client import Reply, RespClient
 from tests.compat.streams import Command, stream
 from tests.servers import ServerProcess, start_redis, start_standalone
@@ -392,10 +393,16 @@ def find(
 ) -> Iterator[str]:
     """Yield a description of each difference, one for each kind."""
     comparison = Comparison(redis, ours, protocol, pipelined)
+    grammar = Grammar(ours.port)
     known: set[tuple[object, ...]] = set()
     for number in range(max(1, count // STREAM_LENGTH)):
         stream_seed = seed * 1_000_003 + number
-        commands = stream(stream_seed, STREAM_LENGTH)
+        # Every other stream comes from the declarations.
+        commands = (
+            stream(stream_seed, STREAM_LENGTH)
+            if number % 2 == 0
+            else stream_of(grammar, stream_seed, STREAM_LENGTH)
+        )
         found = comparison.first_difference(commands)
         if found:
             short, difference = comparison.minimised(commands, found)
