@@ -54,6 +54,10 @@ def tasks(shared_node: ServerProcess) -> Iterator[Any]:
             print(log.read().decode(errors="replace")[-5000:])
             raise
         finally:
+            # No result may look for its server any more, which may end before the results do.
+            consumer = sys.modules["tests.compat.celery_tasks"].app.backend.result_consumer
+            consumer.stop()
+            consumer._pubsub = None
             worker.terminate()
             worker.wait(PATIENCE_S)
             client.flushall()
