@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -358,34 +359,43 @@ def encode(command: str, count: int) -> bytes:
     command.
     """
     found = REPEATED.search(command)
+    before, body, behind = command, "", ""
+    times = 0
     if found:
-        command = command[: found.start()] + "@" + command[found.end() :]
-    words = command.split()
-    body = found[2].split() if found else []
-    times = int(found[1]) if found else 0
+        times = int(found[1])
+        before, body, behind = command[: found.start()], found[2], command[found.end() :]
+    words = len(before.split()) + times * len(body.split()) + len(behind.split())
+    first, repeated, last = filler(f"*{words}\r\n", before), filler("", body), filler("", behind)
     draw = random.Random(command).random
-    head = f"*{len(words) - (times > 0) + times * len(body)}\r\n"
     pieces: list[str] = []
-    number = 0
     for n in range(count):
-        pieces.append(head)
-        chance = draw()
-        for word in words:
-            if word != "@":
-                pieces.append(bulk(word, n, chance))
-                continue
-            for _ in range(times):
-                chance = draw()
-                pieces += [bulk(part, number, chance) for part in body]
-                number += 1
+        pieces.append(first(n, int(draw() * BIG)))
+        pieces += [
+            repeated(number, int(draw() * BIG)) for number in range(n * times, (n + 1) * times)
+        ]
+        if behind:
+            pieces.append(last(n, int(draw() * BIG)))
     return "".join(pieces).encode()
 
 
-def bulk(word: str, n: int, chance: float) -> str:
-    """Encode one word with its places filled."""
-    if "{" in word:
-        r = int(chance * BIG)
-        mixed = r * 7919
-        i = mixed // SMALL % 10
-        word = word.format(n=n, m=f"{r:07}", r=r, k=mixed % SMALL, i=i, h=r % 1000)
-    return f"${len(word)}\r\n{word}\r\n"
+def filler(head: str, words: str) -> Callable[[int, int], str]:
+    """Return what encodes these words for a running number and a random one.
+
+    It is made as source, once for a command: filling the places of each word of millions of
+    commands by str.format() takes longer than the servers need for them.
+    """
+    source = repr(head)[1:-1]
+    for word in words.split():
+        for name, formula in PLACES.items():
+            word = word.replace("{" + name, "{" + formula)
+        source += f"${{len(w := f'{word}')}}\\r\\n{{w}}\\r\\n"
+    made: Callable[[int, int], str] = eval(f'lambda n, r: f"{source}"')
+    return made
+
+
+PLACES = {
+    "m": "r:07",
+    "k": f"r * 7919 % {SMALL}",
+    "i": f"r * 7919 // {SMALL} % 10",
+    "h": "r % 1000",
+}

@@ -54,8 +54,8 @@ bool move(Context& context, const MoveArgs& args) {
   auto source = open<List>(context, args.source);
   if (!source) return true;
   if (!source.existed()) return false;
-  const std::string element(source->peek(args.from));
   if (args.source == args.destination) {
+    const std::string element(source->peek(args.from));
     source->pop(args.from);
     source->push(args.to, element);
     context.reply.bulk(element);
@@ -65,6 +65,8 @@ bool move(Context& context, const MoveArgs& args) {
   }
   auto destination = open<List>(context, args.destination);
   if (!destination) return true;
+  // Stays where it is as long as its own list does not change.
+  const Bytes element = source->peek(args.from);
   destination->push(args.to, element);
   context.reply.bulk(element);
   source->pop(args.from);

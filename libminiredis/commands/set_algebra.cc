@@ -35,9 +35,6 @@ template <bool kStops, typename Sift, typename Visit>
 void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& visit) {
   MemberBatch batch;
   bool on = true;
-  // A walk that may end early begins with small batches.
-  std::size_t room = kStops ? 8 : MemberBatch::kMost;
-  std::size_t taken = 0;
   const auto finish_batch = [&] {
     sift(batch);
     batch.each([&](Member member) {
@@ -47,14 +44,11 @@ void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& vi
         visit(member);
     });
     batch.clear();
-    taken = 0;
-    if (kStops) room = std::min(2 * room, MemberBatch::kMost);
   };
   const auto take = [&](Member member) {
     context.tick();
-    if (taken == room) finish_batch();
+    if (batch.full()) finish_batch();
     batch.add(member);
-    ++taken;
   };
   if constexpr (kStops) {
     // In steps; nothing changes meanwhile, so that each member comes once.
@@ -68,16 +62,39 @@ void walk_in_batches(Context& context, const Set& first, Sift&& sift, Visit&& vi
   if (on) finish_batch();
 }
 
+bool is_smaller(const Set& a, const Set& b) {
+  return a.size() < b.size();
+}
+
 // Calls visit(Member) for each member that is in all sets; with kStops until it returns false.
 template <bool kStops, typename Visit>
 void intersect(Context& context, std::vector<Set> sets, Visit&& visit) {
-  std::sort(sets.begin(), sets.end(),
-            [](const Set& a, const Set& b) { return a.size() < b.size(); });
+  std::sort(sets.begin(), sets.end(), is_smaller);
   if (sets[0].empty()) return;
   const auto sift = [&](MemberBatch& batch) {
     for (std::size_t i = 1; i < sets.size() && !batch.empty(); ++i) sets[i].keep_common(batch);
   };
   walk_in_batches<kStops>(context, sets[0], sift, visit);
+}
+
+// How many members are in all sets, up to `limit`; for a few, which come sooner one by one.
+std::size_t count_common(Context& context, std::vector<Set>& sets, std::size_t limit) {
+  std::iter_swap(sets.begin(), std::min_element(sets.begin(), sets.end(), is_smaller));
+  std::size_t found = 0;
+  const auto look = [&](Member member) {
+    context.tick();
+    if (found == limit) return;
+    char digits[base::kMaxIntChars];
+    const Bytes text = member.is_integer() ? member.text(digits) : member.text();
+    const bool common = std::all_of(sets.begin() + 1, sets.end(),
+                                    [text](const Set& set) { return set.contains(text); });
+    found += common ? 1 : 0;
+  };
+  std::uint64_t cursor = 0;
+  do {
+    cursor = sets[0].scan(cursor, look);
+  } while (cursor != 0 && found < limit);
+  return found;
 }
 
 // Calls visit(Member) for each member of the first set that is in none of the others.
@@ -110,8 +127,7 @@ class Gathered {
 };
 
 std::vector<Set>::const_iterator largest_of(const std::vector<Set>& sets) {
-  return std::max_element(sets.begin(), sets.end(),
-                          [](const Set& a, const Set& b) { return a.size() < b.size(); });
+  return std::max_element(sets.begin(), sets.end(), is_smaller);
 }
 
 // Adds the members of all sets to `result`; with a set to leave out, those that it does not have.
@@ -288,10 +304,12 @@ void run_sintercard(Context& context, Arguments words) {
     }
     limit = static_cast<std::size_t>(*n);
   }
-  const auto sets = look_up_all(context, keys);
+  auto sets = look_up_all(context, keys);
   if (!sets) return;
   std::size_t found = 0;
-  if (limit > 0)
+  if (limit > 0 && limit <= MemberBatch::kMost)
+    found = count_common(context, *sets, limit);
+  else if (limit > 0)
     intersect<true>(context, *sets, [&](Member) { return ++found < limit; });
   else
     intersect<false>(context, *sets, [&](Member) { ++found; });

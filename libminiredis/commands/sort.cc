@@ -262,9 +262,8 @@ bool Sorting::load(Bytes key) {
   }
 }
 
-// As strtod reads it; nothing at all, and what is too large or too small to hold is no number.
+// As strtod reads it, nothing at all being 0; what is too large or too small to hold is no number.
 std::optional<double> number_in(Bytes text) {
-  if (text.empty()) return std::nullopt;
   const auto number = base::parse_double_as_strtod(text);
   if (!number) return std::nullopt;
   if (std::isinf(*number) && text.find_first_of("iI") == Bytes::npos) return std::nullopt;
@@ -279,6 +278,8 @@ bool Sorting::weigh(Item& item, const std::optional<Pattern>& by) {
   const auto use = [&](Bytes text) {
     item.has_weight = true;
     if (options_.alpha) {
+      // What is answered is compared as C strings are, up to a zero byte; what is stored, whole.
+      if (!options_.destination) text = text.substr(0, text.find('\0'));
       item.text = by ? texts_.keep(text) : text;
     } else if (const auto number = number_in(text)) {
       item.weight = *number;

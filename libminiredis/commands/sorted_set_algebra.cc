@@ -235,12 +235,14 @@ void select(Context& context, const Call& call, Take&& take) {
 class Selection {
  public:
   explicit Selection(Context& context)
-      : members_(memory::AccountedAllocator<Selected>(context.keyspace().account())) {}
+      : context_(context),
+        members_(memory::AccountedAllocator<Selected>(context.keyspace().account())) {}
   void add(Bytes member, double score) { members_.push_back({score, member}); }
   // Calls visit(member, score) in order. Called once.
   template <typename Visit>
   void each_in_order(Visit&& visit) {
-    std::sort(members_.begin(), members_.end(), [](const Selected& a, const Selected& b) {
+    std::sort(members_.begin(), members_.end(), [this](const Selected& a, const Selected& b) {
+      context_.tick();
       return a.score < b.score || (a.score == b.score && a.member < b.member);
     });
     for (const Selected& selected : members_) visit(selected.member, selected.score);
@@ -252,6 +254,7 @@ class Selection {
     double score;
     Bytes member;
   };
+  Context& context_;
   memory::Vector<Selected> members_;
 };
 
@@ -288,6 +291,7 @@ void run_reply(Context& context, Arguments words) {
   auto call = read_call(context, words, allowed);
   if (!call) return;
   order_sources<What>(*call);
+  const StepsAlong steps(context);
   const Scores scores = with_scores(context, call->with_scores);
   const auto reply = [&](Bytes member, double score) {
     context.tick();
@@ -314,6 +318,7 @@ void store_result(Context& context, Arguments words, keyspace::Event event) {
   auto call = read_call(context, words.subspan(1), allowed);
   if (!call) return;
   order_sources<What>(*call);
+  const StepsAlong steps(context);
   if constexpr (What != Operation::kUnion) {
     if (selects_views<What>(*call)) {
       Selection found(context);

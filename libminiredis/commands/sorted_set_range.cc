@@ -63,7 +63,9 @@ std::optional<RangeBounds> read_bounds(Context& context, const Range& range, Byt
   return RangeBounds::parse(context, by, first, second);
 }
 
+// LIMIT with a count of -1 is allowed for ranks, and means nothing there.
 RankRange limited(RankRange found, const Range& range) {
+  if (range.by.value_or(RangeBy::kRank) == RangeBy::kRank) return found;
   const bool downwards = range.downwards.value_or(false);
   const std::size_t offset =
       range.offset < 0 || static_cast<std::uint64_t>(range.offset) > found.count

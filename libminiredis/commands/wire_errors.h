@@ -37,8 +37,7 @@ inline constexpr Bytes kTwoFieldExpiriesOfWrite =
     "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
 inline constexpr Bytes kTwoFieldConditions =
     "ERR Only one of FXX or FNX arguments can be specified";
-inline constexpr Bytes kSortNotNumber =
-    "ERR One or more scores can't be converted into double";
+inline constexpr Bytes kSortNotNumber = "ERR One or more scores can't be converted into double";
 inline constexpr Bytes kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 inline constexpr Bytes kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";

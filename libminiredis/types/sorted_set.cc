@@ -409,7 +409,8 @@ SortedSetBuilder::Ordered SortedSetBuilder::in_order() const {
   Ordered all{memory::AccountedAllocator<std::pair<double, Element*>>(environment_->account)};
   all.reserve(tree_->members.size());
   tree_->members.each([&](Element& element) { all.emplace_back(element.score, &element); });
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+  std::sort(all.begin(), all.end(), [this](const auto& a, const auto& b) {
+    environment_->step();
     return a.first < b.first ||
            (a.first == b.first && SortedSet::ByMember::before(*a.second, *b.second));
   });
@@ -433,7 +434,10 @@ Object SortedSetBuilder::finish() {
     }
     return set.object();
   }
-  for (const auto& [score, element] : all) tree_->order.insert(score, element);
+  for (const auto& [score, element] : all) {
+    environment_->step();
+    tree_->order.insert(score, element);
+  }
   return {std::exchange(tree_, nullptr), SortedSet::kTree};
 }
 

@@ -27,11 +27,10 @@ def release(self: redis.lock.Lock, expected_token: str) -> None:
 
 redis.lock.Lock.do_release = release  # type: ignore[method-assign]
 
-PORT = int(os.environ["TEST_REDIS_PORT"])
-BROKER_DB = int(os.environ.get("TEST_BROKER_DB", "1"))
+PORT = os.environ["TEST_REDIS_PORT"]
 app = Celery(
     "celery_tasks",
-    broker=f"redis://127.0.0.1:{PORT}/{BROKER_DB}",
+    broker=f"redis://127.0.0.1:{PORT}/1",
     backend=f"redis://127.0.0.1:{PORT}/2",
 )
 app.conf.update(
@@ -41,7 +40,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
     broker_transport_options={
-        "visibility_timeout": int(os.environ.get("TEST_VISIBILITY_TIMEOUT", "3600")),
+        "visibility_timeout": 3600,
         "priority_steps": [0, 3, 6, 9],
         "queue_order_strategy": "priority",
     },
@@ -73,29 +72,6 @@ def flaky(self: object, fails: int) -> int:
 def broken() -> None:
     """Fail for good."""
     raise KeyError("broken")
-
-
-@app.task  # type: ignore[untyped-decorator]
-def note(name: str, text: str) -> None:
-    """Append to a list that the test reads."""
-    with redis.Redis(port=PORT, db=3) as client:
-        client.rpush(name, text)
-
-
-@app.task  # type: ignore[untyped-decorator]
-def failed(request: object, error: BaseException, traceback: str) -> None:
-    """Note the error of another task."""
-    note("errors", repr(error))
-
-
-@app.task  # type: ignore[untyped-decorator]
-def second_time(name: str) -> int:
-    """Return the second time it runs; the first time it does not come back."""
-    with redis.Redis(port=PORT, db=3) as client:
-        runs = int(client.incr(name))
-    if runs == 1:
-        time.sleep(600)
-    return runs
 
 
 @app.task  # type: ignore[untyped-decorator]

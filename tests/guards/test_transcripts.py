@@ -9,7 +9,7 @@ from tests.servers import ROOT, ServerProcess
 
 FOLDER = ROOT / "tests" / "commands"
 # Transcripts of something other than one command.
-OTHERS = {"keyspace_events"}
+OTHERS = {"collection_events", "keyspace_events"}
 
 
 def commands_in(text: str) -> set[str]:
