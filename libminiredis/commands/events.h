@@ -66,7 +66,7 @@ inline constexpr Event kXGroupCreateConsumer{EventClass::kStream, "xgroup-create
 inline constexpr Event kXGroupDelConsumer{EventClass::kStream, "xgroup-delconsumer"};
 inline constexpr Event kXGroupDestroy{EventClass::kStream, "xgroup-destroy"};
 inline constexpr Event kXGroupSetId{EventClass::kStream, "xgroup-setid"};
-// What consumers do to a group is a change that no event tells of.
+// Of what consumers do to a group, and of a key that another takes the name of, no event tells.
 inline constexpr Event kUntold{EventClass{}, ""};
 
 }  // namespace miniredis::commands::events

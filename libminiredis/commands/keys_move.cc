@@ -27,7 +27,7 @@ Renamed rename(Context& context, const RenameArgs& args, bool replace) {
   auto target = scope.find(args.new_key);
   if (target) {
     if (!replace) return Renamed::kOccupied;
-    scope.remove(target, args.new_key, events::kDel);
+    scope.remove(target, args.new_key, events::kUntold);
     place = scope.find(args.key);
   }
   scope.move(place, args.key, context.database, args.new_key);
@@ -142,8 +142,7 @@ void run_copy(Context& context, const CopyArgs& args) {
     return;
   }
   WriteScope target = context.write(to);
-  auto occupied = target.find(args.destination);
-  if (occupied && !args.replace) {
+  if (target.find(args.destination) && !args.replace) {
     context.reply.integer(0);
     return;
   }
@@ -152,7 +151,6 @@ void run_copy(Context& context, const CopyArgs& args) {
     context.expect_steps(types::size_of(source->type(), source->object()));
   }
   const StepsAlong steps(context);
-  if (occupied) target.remove(occupied, args.destination, events::kDel);
   scope.copy(scope.find(args.source), to, args.destination, events::kCopyTo);
   context.reply.integer(1);
 }

@@ -224,12 +224,15 @@ void WriteScope::copy(const Place& place, unsigned to_database, Bytes to_key, Ev
   expect_room(from, from->key(), keyspace_.allocated_bytes(*from.entry(), kSamples));
   if (!from) throw memory::OutOfMemory{};
   WriteScope target(keyspace_, to_database);
-  Place free{keyspace_.hash(to_key), nullptr};
   const std::int64_t expiry = from->expiry();
   const std::int64_t field_expiry = Keyspace::field_expiry_of(*from.entry());
-  target.settle(free, to_key, target.clone(*from.entry(), to_key));
-  target.note_new_expiry(Entry::kNoExpiry, expiry, free.hash);
-  target.note_field_expiry(free.hash, types::Hash::kNever, field_expiry);
+  Entry* const fresh = target.clone(*from.entry(), to_key);
+  // What is there goes only now, when memory can no longer be wanting for the copy.
+  Place to = target.find(to_key);
+  if (to) target.remove(to, to_key, {EventClass{}, ""});
+  target.settle(to, to_key, fresh);
+  target.note_new_expiry(Entry::kNoExpiry, expiry, to.hash);
+  target.note_field_expiry(to.hash, types::Hash::kNever, field_expiry);
   target.changed(to_key, event);
 }
 

@@ -61,7 +61,8 @@ class WriteScope {
   // Moves an existing key to a name in a database where it is free, expiry and access bits
   // included. Tells no event. `place` is empty afterwards.
   void move(Place& place, Bytes key, unsigned to_database, Bytes to_key);
-  // Puts a copy of the value of `place` under a name that is free in `to_database`.
+  // Puts a copy of the value of `place` under another name in `to_database`, in place of what is
+  // there; of its going no event tells. Throws std::bad_alloc, unchanged.
   void copy(const Place& place, unsigned to_database, Bytes to_key, Event event);
 
   // Tells of an event beyond the one of the change itself, such as "expire" after "set".

@@ -25,6 +25,11 @@ app.get('/login', (request, response) => {
   request.session.visits = 0;
   response.json('in');
 });
+app.get('/look', (request, response) => response.json(request.session.user ?? null));
+app.get('/short', (request, response) => {
+  request.session.cookie.maxAge = 1000;
+  response.json('short');
+});
 app.get('/visit', (request, response) => {
   if (!request.session.user) return response.status(401).json(null);
   request.session.visits += 1;
@@ -71,6 +76,14 @@ result.ttl = ttl > 50 && ttl <= 60;
 result.stored = JSON.parse(await client.get(key)).visits;
 result.length = await promised((done) => store.length(done));
 result.all = (await promised((done) => store.all(done))).map((s) => s.user);
+// A request that changes nothing puts the time to live off.
+await client.expire(key, 20);
+result.looked = await get('/look');
+result.touched = (await client.ttl(key)) > 50;
+await client.expire(key, 20);
+const stored = await promised((done) => store.get(key.slice('sess:'.length), done));
+await promised((done) => store.touch(key.slice('sess:'.length), stored, done));
+result.touchedByStore = (await client.ttl(key)) > 50;
 const old = cookie;
 result.renewed = await get('/renew');
 result.changed = cookie !== old;
@@ -78,6 +91,19 @@ result.oldIsGone = (await get('/visit', old))[0];
 result.afterRenewal = await get('/visit');
 result.logout = await get('/logout');
 result.afterLogout = (await get('/visit'))[0];
+await get('/login');
+result.short = await get('/short');
+const deadline = Date.now() + 10_000;
+while ((await client.keys('sess:*')).length > 0 && Date.now() < deadline) {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+result.afterItsTime = await get('/look');
+await get('/login');
+await promised((done) => store.set('other', { user: 'bob', cookie: {} }, done));
+result.many = await promised((done) => store.length(done));
+result.ids = (await promised((done) => store.ids(done))).includes('other');
+await promised((done) => store.destroy('other', done));
+result.destroyed = (await promised((done) => store.get('other', done))) ?? null;
 await promised((done) => store.clear(done));
 result.left = await client.dbSize();
 console.log(JSON.stringify(result));

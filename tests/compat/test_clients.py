@@ -236,8 +236,12 @@ def test_node_clients(node_modules: Path, node: ServerProcess, script: str) -> N
     assert run_script(node_modules, script, node) == EXPECTED
 
 
-def test_sessions_of_express(node_modules: Path, node: ServerProcess) -> None:
-    assert run_script(node_modules, "connect_redis_sessions.mjs", node) == {
+@pytest.mark.parametrize("server", ["node", "redis_server"])
+def test_sessions_of_express(
+    node_modules: Path, request: pytest.FixtureRequest, server: str
+) -> None:
+    process = request.getfixturevalue(server)
+    assert run_script(node_modules, "connect_redis_sessions.mjs", process) == {
         "stranger": [401, None],
         "login": [200, "in"],
         "visits": [[200, ["ada", 1]], [200, ["ada", 2]]],
@@ -245,11 +249,19 @@ def test_sessions_of_express(node_modules: Path, node: ServerProcess) -> None:
         "stored": 2,
         "length": 1,
         "all": ["ada"],
+        "looked": [200, "ada"],
+        "touched": True,
+        "touchedByStore": True,
         "renewed": [200, "ada"],
         "changed": True,
         "oldIsGone": 401,
         "afterRenewal": [200, ["ada", 101]],
         "logout": [200, "out"],
         "afterLogout": 401,
+        "short": [200, "short"],
+        "afterItsTime": [200, None],
+        "many": 2,
+        "ids": True,
+        "destroyed": None,
         "left": 0,
     }

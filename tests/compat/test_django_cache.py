@@ -1,6 +1,8 @@
 """django-redis on a node: the cache of Django, and sessions that live in it.
 
-incr() and lock() are left out: django-redis has them as scripts, which nodes do not run yet.
+The same is asked of a redis-server, so that a difference shows, and of Django's own backend.
+
+incr() and lock() of django-redis are left out: it has them as scripts, which nodes do not run yet.
 """
 
 from __future__ import annotations
@@ -15,23 +17,29 @@ from tests.servers import ServerProcess
 
 
 @pytest.fixture(scope="module")
-def django(shared_node: ServerProcess) -> None:
-    """Set Django up with the node as its cache."""
+def django(shared_node: ServerProcess, redis_server: ServerProcess) -> None:
+    """Set Django up with each server as a cache, by django-redis and by its own backend."""
     from django.conf import settings  # type: ignore[import-untyped]
 
+    caches: dict[str, dict[str, Any]] = {}
+    for name, server in (("node", shared_node), ("redis-server", redis_server)):
+        url = f"redis://127.0.0.1:{server.port}"
+        caches[name] = {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": f"{url}/5",
+            "KEY_PREFIX": "site",
+        }
+        caches[f"{name} packed"] = {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": f"{url}/6",
+            "OPTIONS": {"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
+        }
+        caches[f"{name} own"] = {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"{url}/7",
+        }
     settings.configure(
-        CACHES={
-            "default": {
-                "BACKEND": "django_redis.cache.RedisCache",
-                "LOCATION": f"redis://127.0.0.1:{shared_node.port}/5",
-                "KEY_PREFIX": "site",
-            },
-            "packed": {
-                "BACKEND": "django_redis.cache.RedisCache",
-                "LOCATION": f"redis://127.0.0.1:{shared_node.port}/6",
-                "OPTIONS": {"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
-            },
-        },
+        CACHES={**caches, "default": caches["node"]},
         SESSION_ENGINE="django.contrib.sessions.backends.cache",
         INSTALLED_APPS=["django.contrib.sessions"],
         SECRET_KEY="of a test",
@@ -41,13 +49,19 @@ def django(shared_node: ServerProcess) -> None:
     django.setup()
 
 
-@pytest.fixture
-def cache(django: None) -> Iterator[Any]:
-    from django.core.cache import cache as default  # type: ignore[import-untyped]
+@pytest.fixture(params=["node", "redis-server"])
+def name(request: pytest.FixtureRequest) -> str:
+    """Give the name of a server's cache."""
+    return str(request.param)
 
-    default.clear()
-    yield default
-    default.clear()
+
+@pytest.fixture
+def cache(django: None, name: str) -> Iterator[Any]:
+    from django.core.cache import caches  # type: ignore[import-untyped]
+
+    caches[name].clear()
+    yield caches[name]
+    caches[name].clear()
 
 
 def test_values(cache: Any) -> None:
@@ -91,10 +105,10 @@ def test_times_to_live(cache: Any) -> None:
     assert cache.get("gone") is None
 
 
-def test_compressed_values_and_versions(cache: Any) -> None:
+def test_compressed_values_and_versions(cache: Any, name: str) -> None:
     from django.core.cache import caches
 
-    packed = caches["packed"]
+    packed = caches[f"{name} packed"]
     packed.set("page", "x" * 100_000)
     assert packed.get("page") == "x" * 100_000
     cache.set("v", "one", version=1)
@@ -115,11 +129,34 @@ def test_hashes_and_sets_of_the_cache(cache: Any) -> None:
     assert client.hlen("h") == 1
 
 
-def test_sessions(cache: Any) -> None:
+def test_the_backend_of_django(django: None, name: str) -> None:
+    from django.core.cache import caches
+
+    cache = caches[f"{name} own"]
+    cache.clear()
+    cache.set("n", 5, timeout=100)
+    assert cache.incr("n") == 6
+    assert cache.decr("n", 10) == -4
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("missing")
+    assert cache.add("n", 1) is False
+    assert cache.set_many({f"k{n}": {"n": n} for n in range(50)}, timeout=100) == []
+    assert cache.get_many(["k1", "k49", "k50"]) == {"k1": {"n": 1}, "k49": {"n": 49}}
+    assert cache.touch("k1", None) is True
+    assert cache.touch("k50") is False
+    cache.delete_many(["k1", "k2"])
+    assert cache.has_key("k1") is False
+    assert cache.get_or_set("k1", "made") == "made"
+    cache.clear()
+    assert cache.get("k3") is None
+
+
+def test_sessions(cache: Any, name: str) -> None:
     from importlib import import_module
 
     from django.conf import settings
 
+    settings.SESSION_CACHE_ALIAS = name
     store = import_module(settings.SESSION_ENGINE).SessionStore
     session = store()
     session["user"] = {"id": 42}
