@@ -3,13 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "admin_token.h"
-#include "api.h"
-#include "files.h"
-#include "http_server.h"
-#include "log.h"
-#include "node_manager.h"
-#include "units.h"
+#include "common/admin_token.h"
+#include "common/files.h"
+#include "common/log.h"
+#include "common/units.h"
+#include "http/http_server.h"
+#include "node_manager/api.h"
+#include "node_manager/node_manager.h"
 
 namespace miniredis::service {
 namespace {

@@ -1,8 +1,8 @@
 // The control daemon: engine, RESP endpoints and HTTP API in one process, from start to exit.
 #pragma once
 
-#include "configuration.h"
-#include "shutdown_signal.h"
+#include "common/shutdown_signal.h"
+#include "settings/configuration.h"
 
 namespace miniredis::service {
 

@@ -2,11 +2,11 @@
 #include <cstdio>
 #include <exception>
 
-#include "configuration.h"
+#include "common/log.h"
+#include "common/shutdown_signal.h"
 #include "daemon.h"
-#include "log.h"
 #include "miniredis/commands.h"
-#include "shutdown_signal.h"
+#include "settings/configuration.h"
 #include "standalone.h"
 
 namespace {

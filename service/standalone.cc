@@ -2,10 +2,10 @@
 
 #include <cstdio>
 
+#include "common/log.h"
+#include "common/units.h"
 #include "daemon.h"
-#include "log.h"
 #include "miniredis/server.h"
-#include "units.h"
 
 namespace miniredis::service {
 namespace {

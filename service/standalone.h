@@ -1,8 +1,8 @@
 // One tenant with one node on one port, and no control plane: what redis-server is used for.
 #pragma once
 
-#include "configuration.h"
-#include "shutdown_signal.h"
+#include "common/shutdown_signal.h"
+#include "settings/configuration.h"
 
 namespace miniredis::service {
 

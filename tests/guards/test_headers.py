@@ -16,7 +16,7 @@ def complaint(header: Path) -> str:
     done = subprocess.run(
         [
             *("g++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-x", "c++"),
-            *("-I", "include", "-I", "libminiredis", "-I", str(header.parent)),
+            *("-I", "include", "-I", "libminiredis", "-I", "service", "-I", str(header.parent)),
             *("-include", str(header), "/dev/null"),
         ],
         cwd=ROOT,

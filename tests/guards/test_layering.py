@@ -25,6 +25,16 @@ BELOW: dict[str, set[str]] = {
 }
 # Folders that are users of the library like any other.
 USERS = ["service", "tools", "bindings", "examples"]
+# The same for the folders of the daemon; what lies beside them puts them together.
+SERVICE_BELOW: dict[str, set[str]] = {
+    "common": set(),
+    "settings": {"common"},
+    "http": {"common"},
+    "metadata": {"common"},
+    "node_manager": {"http", "settings"},
+    "backend": {"http", "metadata", "settings"},
+    "gateway": {"http", "settings"},
+}
 INCLUDE = re.compile(r'^\s*#\s*include\s+(<([^>]+)>|"([^"]+)")', re.MULTILINE)
 STANDARD = re.compile(r"^[a-z_0-9]+$")
 
@@ -71,6 +81,25 @@ def test_a_layer_includes_only_what_is_below_it(layer: str) -> None:
             if "/" in name and first in BELOW and first not in allowed:
                 wrong.append(f"{path.relative_to(ROOT)} includes {name}")
             if in_quotes and "/" not in name and not (path.parent / name).exists():
+                wrong.append(f"{path.relative_to(ROOT)} includes {name}, which is not there")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_folders_of_the_daemon_include_only_what_is_below_them() -> None:
+    wrong = []
+    for path in sources("service"):
+        folder = path.relative_to(ROOT).parts[1]
+        if path.parent == ROOT / "service":
+            continue
+        assert folder in SERVICE_BELOW, "a new folder has no rule here yet"
+        allowed = {folder}
+        for _ in SERVICE_BELOW:
+            allowed |= {below for layer in allowed for below in SERVICE_BELOW[layer]}
+        for name, in_quotes in includes(path):
+            first = name.split("/")[0]
+            if "/" in name and first in SERVICE_BELOW and first not in allowed:
+                wrong.append(f"{path.relative_to(ROOT)} includes {name}")
+            if in_quotes and not (ROOT / "service" / name).exists() and first != "miniredis":
                 wrong.append(f"{path.relative_to(ROOT)} includes {name}, which is not there")
     assert not wrong, "\n".join(wrong)
 

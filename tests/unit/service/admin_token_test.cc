@@ -1,4 +1,4 @@
-#include "admin_token.h"
+#include "common/admin_token.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
-#include "configuration.h"
+#include "settings/configuration.h"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "setting_table.h"
+#include "settings/setting_table.h"
 #include "temporary_directory.h"
 
 namespace miniredis::service {

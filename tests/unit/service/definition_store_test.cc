@@ -1,4 +1,4 @@
-#include "definition_store.h"
+#include "node_manager/definition_store.h"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "http_server.h"
+#include "http/http_server.h"
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
@@ -10,8 +10,8 @@
 #include <mutex>
 #include <thread>
 
-#include "files.h"
-#include "log.h"
+#include "common/files.h"
+#include "common/log.h"
 
 namespace miniredis::service {
 namespace {

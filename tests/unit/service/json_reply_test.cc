@@ -1,4 +1,4 @@
-#include "json_reply.h"
+#include "node_manager/json_reply.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "json_request.h"
+#include "http/json_request.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "port_pool.h"
+#include "node_manager/port_pool.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "prometheus.h"
+#include "node_manager/prometheus.h"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
-#include "router.h"
+#include "http/router.h"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "problem.h"
+#include "http/problem.h"
 
 namespace miniredis::service {
 namespace {

@@ -1,4 +1,4 @@
-#include "secure_bytes.h"
+#include "common/secure_bytes.h"
 
 #include <doctest/doctest.h>
 

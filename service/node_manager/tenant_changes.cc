@@ -1,0 +1,91 @@
+// The node manager's work on tenants.
+#include "common/units.h"
+#include "node_manager/node_manager.h"
+
+namespace miniredis::service {
+namespace {
+
+Failure no_tenant(const std::string& name) {
+  return {FailureKind::kNotFound, "there is no tenant '" + name + "'", ""};
+}
+
+}  // namespace
+
+Outcome<TenantDefinition> NodeManager::create_tenant(const TenantOptions& options) {
+  const std::lock_guard lock(change_mutex_);
+  if (auto open = check_open(); !open) return open.failure();
+  if (!is_name(options.name)) return bad_name(options.name);
+  auto made = engine_.create_tenant(options);
+  if (!made) return failure_from(made.error(), "name");
+  const TenantDefinition tenant{options.name, options.memory_limit_bytes, options.max_nodes,
+                                now_unix_ms()};
+  if (auto written = write_down(tenant); !written) {
+    (void)made->remove();
+    return written.failure();
+  }
+  index_.put_tenant(tenant);
+  return tenant;
+}
+
+Outcome<TenantDefinition> NodeManager::change_tenant(const std::string& name,
+                                                     const TenantChange& change) {
+  const std::lock_guard lock(change_mutex_);
+  if (auto open = check_open(); !open) return open.failure();
+  const std::optional<TenantDefinition> current = index_.find_tenant(name);
+  const std::optional<Tenant> tenant = engine_.find_tenant(name);
+  if (!current || !tenant) return no_tenant(name);
+  TenantDefinition next = *current;
+  const auto undo = [&] {
+    (void)tenant->set_memory_limit(current->memory_limit_bytes);
+    (void)tenant->set_max_nodes(current->max_nodes);
+  };
+  if (change.memory_limit_bytes) {
+    next.memory_limit_bytes = *change.memory_limit_bytes;
+    if (auto set = tenant->set_memory_limit(next.memory_limit_bytes); !set) {
+      return failure_from(set.error(), "memory_limit_bytes");
+    }
+  }
+  if (change.max_nodes) {
+    next.max_nodes = *change.max_nodes;
+    if (auto set = tenant->set_max_nodes(next.max_nodes); !set) {
+      undo();
+      return failure_from(set.error(), "max_nodes");
+    }
+  }
+  if (next == *current) return next;
+  if (auto written = write_down(next); !written) {
+    undo();
+    return written.failure();
+  }
+  index_.put_tenant(next);
+  return next;
+}
+
+Outcome<void> NodeManager::remove_tenant(const std::string& name, bool with_nodes) {
+  const std::lock_guard lock(change_mutex_);
+  if (auto open = check_open(); !open) return open.failure();
+  if (!index_.find_tenant(name)) return no_tenant(name);
+  const std::vector<NodePointer> nodes = index_.nodes_of(name);
+  if (!nodes.empty() && !with_nodes) {
+    return Failure{FailureKind::kWrongState,
+                   "the tenant has " + std::to_string(nodes.size()) +
+                       " nodes; delete them first, or delete it with ?nodes=delete",
+                   ""};
+  }
+  if (auto written = write_down(TenantRemoved{name}); !written) return written.failure();
+  index_.remove_tenant(name);
+  {
+    const std::lock_guard figures(figures_mutex_);
+    for (const NodePointer& gone : nodes) {
+      if (gone->node) retired_.add(gone->node->stats());
+    }
+  }
+  if (const std::optional<Tenant> tenant = engine_.find_tenant(name)) (void)tenant->remove();
+  for (const NodePointer& gone : nodes) {
+    if (gone->definition.port) ports_.give_back(*gone->definition.port);
+  }
+  note_ports();
+  return {};
+}
+
+}  // namespace miniredis::service

@@ -1,0 +1,111 @@
+// /v1/tenants
+#include <limits>
+
+#include "common/units.h"
+#include "node_manager/api.h"
+
+namespace miniredis::service {
+namespace {
+
+constexpr std::int64_t kMostMemory = 1LL << 48;
+constexpr std::int64_t kMostNodes = std::numeric_limits<std::uint32_t>::max();
+
+Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {
+  const std::optional<Tenant> live = manager.engine().find_tenant(tenant.name);
+  return {{"name", tenant.name},
+          {"memory_limit_bytes", tenant.memory_limit_bytes},
+          {"max_nodes", tenant.max_nodes},
+          {"nodes", manager.index().node_count(tenant.name)},
+          {"memory_used_bytes", live ? live->memory_used_bytes() : 0},
+          {"created_at", format_time(tenant.created_at_ms)}};
+}
+
+std::optional<std::int64_t> memory_of(Fields& fields) {
+  const auto by_text = fields.bytes("memory", 0, kMostMemory);
+  const auto by_number = fields.bytes("memory_limit_bytes", 0, kMostMemory);
+  if (by_text && by_number) {
+    throw invalid_value("memory", "together with memory_limit_bytes", "one of the two");
+  }
+  return by_text ? by_text : by_number;
+}
+
+HttpReply create_tenant(ApiContext& context, const ApiRequest& request) {
+  const Json body = parse_body(request.http);
+  Fields fields(body);
+  TenantOptions options;
+  const auto memory = memory_of(fields);
+  const auto max_nodes = fields.integer("max_nodes", 0, kMostNodes);
+  const bool named = fields.has("name");
+  fields.finish();
+  if (!named) throw invalid_value("name", "nothing", "a string; the field is required");
+  options.name = fields.required_text("name");
+  options.memory_limit_bytes = static_cast<std::uint64_t>(memory.value_or(0));
+  options.max_nodes = static_cast<std::uint32_t>(max_nodes.value_or(0));
+  const TenantDefinition tenant = value_or_throw(context.manager.create_tenant(options));
+  HttpReply reply = json_answer(tenant_json(context.manager, tenant), 201);
+  reply.headers.emplace_back("Location", "/v1/tenants/" + tenant.name);
+  return reply;
+}
+
+HttpReply list_tenants(ApiContext& context, const ApiRequest& request) {
+  const ListRequest list = parse_list_request(request, 't');
+  const auto page = context.manager.index().tenant_page(list.after, list.limit);
+  Json items = Json::array();
+  for (const TenantDefinition& tenant : page.items) {
+    items.push_back(tenant_json(context.manager, tenant));
+  }
+  const std::string next = page.items.empty() ? "" : "t" + page.items.back().name;
+  return json_answer(list_envelope(std::move(items), page.more, next));
+}
+
+HttpReply get_tenant(ApiContext& context, const ApiRequest& request) {
+  const auto tenant = context.manager.index().find_tenant(request.path[0]);
+  if (!tenant) {
+    throw Problem{problem_kinds::kNotFound, "there is no tenant '" + request.path[0] + "'", ""};
+  }
+  return json_answer(tenant_json(context.manager, *tenant));
+}
+
+HttpReply change_tenant(ApiContext& context, const ApiRequest& request) {
+  const Json body = parse_body(request.http);
+  Fields fields(body);
+  TenantChange change;
+  if (const auto memory = memory_of(fields)) {
+    change.memory_limit_bytes = static_cast<std::uint64_t>(*memory);
+  }
+  if (const auto max_nodes = fields.integer("max_nodes", 0, kMostNodes)) {
+    change.max_nodes = static_cast<std::uint32_t>(*max_nodes);
+  }
+  fields.finish();
+  const auto tenant = value_or_throw(context.manager.change_tenant(request.path[0], change));
+  return json_answer(tenant_json(context.manager, tenant));
+}
+
+HttpReply remove_tenant(ApiContext& context, const ApiRequest& request) {
+  const std::string nodes = query_value(request, "nodes");
+  if (!nodes.empty() && nodes != "delete")
+    throw invalid_value("nodes", "'" + nodes + "'", "delete");
+  value_or_throw(context.manager.remove_tenant(request.path[0], nodes == "delete"));
+  return {.status = 204, .content_type = "", .body = "", .headers = {}};
+}
+
+}  // namespace
+
+void add_tenant_routes(Router& router, ApiContext& context) {
+  const auto bound = [&context](HttpReply (*handler)(ApiContext&, const ApiRequest&)) {
+    return [&context, handler](const ApiRequest& request) { return handler(context, request); };
+  };
+  router.add({"POST", "/v1/tenants", bound(create_tenant)});
+  router.add({.method = "GET",
+              .pattern = "/v1/tenants",
+              .handler = bound(list_tenants),
+              .query = {"limit", "cursor"}});
+  router.add({"GET", "/v1/tenants/{name}", bound(get_tenant)});
+  router.add({"PATCH", "/v1/tenants/{name}", bound(change_tenant)});
+  router.add({.method = "DELETE",
+              .pattern = "/v1/tenants/{name}",
+              .handler = bound(remove_tenant),
+              .query = {"nodes"}});
+}
+
+}  // namespace miniredis::service
