@@ -24,6 +24,7 @@ enum class FailureKind : std::uint8_t {
   kMemoryExhausted,
   kStorageFull,    // the disk; the change was undone
   kStorageFailed,  // the operating system refused; the change was undone
+  kUnavailable,    // the database or another service; nothing was changed, try again
   kShuttingDown,
   kInternal,
 };

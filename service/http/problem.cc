@@ -29,6 +29,8 @@ ProblemKind kind_of(FailureKind kind) {
       return problem_kinds::kStorageFull;
     case FailureKind::kStorageFailed:
       return problem_kinds::kStorageFailed;
+    case FailureKind::kUnavailable:
+      return problem_kinds::kUnavailable;
     case FailureKind::kShuttingDown:
       return problem_kinds::kShuttingDown;
     case FailureKind::kInternal:
@@ -57,6 +59,7 @@ HttpReply reply_of(const Problem& problem) {
   if (problem.kind.status == 401) {
     reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"miniredis\"");
   }
+  if (problem.kind.status == 503) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 

@@ -45,6 +45,7 @@ inline constexpr ProblemKind kInternal{"internal", 500, "Something failed inside
 inline constexpr ProblemKind kStorageFailed{"io", 500, "The definitions could not be written"};
 inline constexpr ProblemKind kNotReady{"not-ready", 503, "The daemon is starting"};
 inline constexpr ProblemKind kShuttingDown{"shutting-down", 503, "The daemon is stopping"};
+inline constexpr ProblemKind kUnavailable{"unavailable", 503, "A service cannot be reached"};
 inline constexpr ProblemKind kPortsExhausted{"ports-exhausted", 507, "All ports are used"};
 inline constexpr ProblemKind kMemoryExhausted{"out-of-memory", 507, "Memory is used up"};
 inline constexpr ProblemKind kStorageFull{"storage-full", 507, "The disk is full"};

@@ -5,12 +5,9 @@ namespace miniredis::service {
 
 std::optional<HttpReply> not_ready_reply(const std::atomic<Phase>& phase) {
   if (phase == Phase::kReady) return std::nullopt;
-  HttpReply reply =
-      phase == Phase::kStarting
-          ? reply_of({problem_kinds::kNotReady, "nodes are being brought back; try again", ""})
-          : reply_of({problem_kinds::kShuttingDown, "the daemon was told to stop", ""});
-  reply.headers.emplace_back("Retry-After", "1");
-  return reply;
+  return phase == Phase::kStarting
+             ? reply_of({problem_kinds::kNotReady, "nodes are being brought back; try again", ""})
+             : reply_of({problem_kinds::kShuttingDown, "the daemon was told to stop", ""});
 }
 
 void add_health_routes(Router& router, const std::atomic<Phase>& phase) {
