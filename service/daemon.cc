@@ -128,7 +128,8 @@ int run_daemon(const Configuration& configuration, ShutdownSignal& signal) {
   std::atomic<Phase> phase = Phase::kStarting;
   HttpCounters counters;
   ApiContext context{configuration, **manager, counters, phase, now_unix_ms()};
-  Router router([&](std::string_view presented) { return token->matches(presented); },
+  Router router(std::make_shared<TokenAuthenticator>(
+                    [&](std::string_view presented) { return token->matches(presented); }),
                 [&] { return not_ready_reply(phase); });
   add_health_routes(router, phase);
   add_tenant_routes(router, context);

@@ -7,11 +7,13 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 
 #include "common/log.h"
 #include "common/secure_bytes.h"
 #include "common/units.h"
 #include "http/problem.h"
+#include "http/stream_session.h"
 
 namespace miniredis::service {
 namespace {
@@ -37,6 +39,17 @@ bool is_request_id(std::string_view text) {
     if (!fine) return false;
   }
   return true;
+}
+
+// Browsers let a page set no header of a WebSocket but the subprotocols it offers: the token comes
+// as one of them, "bearer.<token>".
+std::string authorization_in(std::string_view protocols) {
+  constexpr std::string_view kMark = "bearer.";
+  const std::size_t at = protocols.find(kMark);
+  if (at == std::string_view::npos) return "";
+  std::string_view token = protocols.substr(at + kMark.size());
+  token = token.substr(0, token.find_first_of(", "));
+  return "Bearer " + std::string(token);
 }
 
 // The answer to bytes that the parser refuses; nothing when the peer is just gone or too slow.
@@ -118,24 +131,76 @@ asio::awaitable<bool> HttpConnection::serve_request() {
   }
   version_ = parser.get().version();
   const bool has_body = !parser.is_done();
-  const auto matched = environment_.router.match(request, has_body);
-  const auto* refusal = std::get_if<HttpReply>(&matched);
-  if (refusal != nullptr && has_body) {
+  const RouteSearch found = environment_.router.search(request, has_body);
+  const std::optional<HttpReply> refusal = co_await admit(found, request);
+  if (refusal && has_body) {
     co_await reply_and_close(request, *refusal);
     co_return false;
   }
-  if (refusal != nullptr) {
+  if (refusal) {
     const bool goes_on = co_await write(request, *refusal, parser.keep_alive());
     co_return goes_on;
+  }
+  const auto& match = std::get<RouteMatch>(found.result);
+  if (match.route->stream != StreamKind::kNone) {
+    co_await serve_stream(match, request, parser);
+    co_return false;
   }
   if (has_body) {
     const bool read = co_await read_body(parser, request);
     if (!read) co_return false;
   }
   stream_.expires_never();
-  const HttpReply reply = co_await answer(std::get<RouteMatch>(matched), request);
+  const HttpReply reply = co_await answer(match, request);
   const bool goes_on = co_await write(request, reply, parser.keep_alive());
   co_return goes_on;
+}
+
+// Finds out who asks, where that matters; the answer that refuses, if any.
+asio::awaitable<std::optional<HttpReply>> HttpConnection::admit(const RouteSearch& found,
+                                                                HttpRequest& request) {
+  const Router& router = environment_.router;
+  if (found.secret) {
+    std::optional<Authenticator::Verdict> verdict = router.authenticator().known(request);
+    if (!verdict) {
+      const auto work = [&]() -> asio::awaitable<void> {
+        verdict = router.authenticator().resolve(request);
+        co_return;
+      };
+      co_await asio::co_spawn(environment_.workers, work, asio::use_awaitable);
+    }
+    if (auto* refused = std::get_if<HttpReply>(&*verdict)) co_return std::move(*refused);
+    request.principal = std::move(std::get<PrincipalPointer>(*verdict));
+  }
+  if (const auto* answer = std::get_if<HttpReply>(&found.result)) co_return *answer;
+  co_return router.refusal(std::get<RouteMatch>(found.result), request.principal.get());
+}
+
+asio::awaitable<void> HttpConnection::serve_stream(const RouteMatch& match,
+                                                   const HttpRequest& request, Parser& parser) {
+  const bool upgrade = beast::websocket::is_upgrade(parser.get());
+  if (!upgrade && match.route->stream == StreamKind::kWebSocket) {
+    HttpReply reply = reply_of({problem_kinds::kUpgradeRequired, "this is a WebSocket", ""});
+    reply.headers.emplace_back("Upgrade", "websocket");
+    co_await reply_and_close(request, reply);
+    co_return;
+  }
+  stream_.expires_never();
+  StreamSession session(stream_, environment_.workers, environment_.stopping);
+  const std::optional<HttpReply> refused = co_await session.open(match, request);
+  if (refused) {
+    co_await reply_and_close(request, *refused);
+    co_return;
+  }
+  HttpReply noted;
+  noted.status = upgrade ? 101 : 200;
+  note(request, noted);
+  idle_ = true;  // a stream is no work that a drain should wait for
+  if (upgrade) {
+    co_await session.run_web_socket(parser.get(), request);
+  } else {
+    co_await session.run_events(parser.get(), request);
+  }
 }
 
 asio::awaitable<bool> HttpConnection::read_body(Parser& parser, HttpRequest& request) {
@@ -181,23 +246,25 @@ asio::awaitable<void> HttpConnection::reply_and_close(const HttpRequest& request
 asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const HttpReply& reply,
                                             bool keep_alive) {
   const bool goes_on = keep_alive && !environment_.stopping;
+  HttpReply finished = reply;
+  environment_.router.finish(request, finished);
   http::response<http::string_body> response;
   response.version(version_);
-  response.result(static_cast<unsigned>(reply.status));
+  response.result(static_cast<unsigned>(finished.status));
   response.set(http::field::server, "miniredisd");
   response.set(http::field::date, format_http_date(now_unix_ms()));
   response.set("X-Request-Id", request.request_id);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : reply.headers) response.set(name, value);
-  if (reply.status != 204) {
-    response.set(http::field::content_type, reply.content_type);
-    response.content_length(reply.body.size());
+  for (const auto& [name, value] : finished.headers) response.set(name, value);
+  if (finished.status != 204) {
+    response.set(http::field::content_type, finished.content_type);
+    response.content_length(finished.body.size());
     // HEAD is told the length and sent nothing.
-    if (request.method != "HEAD") response.body() = reply.body;
+    if (request.method != "HEAD") response.body() = std::move(finished.body);
   }
   response.keep_alive(goes_on);
-  note(request, reply);
+  note(request, finished);
 
   http::response_serializer<http::string_body> serializer(response);
   error_code failure;
@@ -228,10 +295,24 @@ HttpRequest HttpConnection::head_of(const Parser& parser) const {
   HttpRequest request;
   request.method = message.method_string();
   request.target = message.target();
-  request.content_type = message[http::field::content_type];
-  request.authorization = message[http::field::authorization];
-  request.request_id = message["X-Request-Id"];
+  request.peer = peer_;
+  for (const auto& field : message) {
+    switch (field.name()) {
+      case http::field::content_type:
+        request.content_type = field.value();
+        break;
+      case http::field::authorization:
+        request.authorization = field.value();
+        break;
+      default:
+        request.headers.emplace_back(field.name_string(), field.value());
+    }
+  }
+  request.request_id = request.header("X-Request-Id");
   if (!is_request_id(request.request_id)) request.request_id = to_hex(random_bytes(8));
+  if (request.authorization.empty()) {
+    request.authorization = authorization_in(request.header("Sec-WebSocket-Protocol"));
+  }
   return request;
 }
 

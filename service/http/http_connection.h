@@ -50,6 +50,10 @@ class HttpConnection {
   // Each returns whether the connection goes on.
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<std::optional<HttpReply>> admit(const RouteSearch& found,
+                                                         HttpRequest& request);
+  boost::asio::awaitable<void> serve_stream(const RouteMatch& match, const HttpRequest& request,
+                                            Parser& parser);
   boost::asio::awaitable<bool> read_body(Parser& parser, HttpRequest& request);
   boost::asio::awaitable<HttpReply> answer(const RouteMatch& match, const HttpRequest& request);
   boost::asio::awaitable<void> reply_and_close(const HttpRequest& request, const HttpReply& reply);

@@ -1,5 +1,6 @@
 #include "http/http_message.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace miniredis::service {
@@ -32,7 +33,23 @@ std::string_view without_authority(std::string_view text) {
   return slash == std::string_view::npos ? "/" : text.substr(slash);
 }
 
-bool parse_query(std::string_view text, std::map<std::string, std::string>& query) {
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
+  });
+}
+
+std::string_view HttpRequest::header(std::string_view name) const {
+  for (const auto& [known, value] : headers) {
+    if (equals_ignoring_case(known, name)) return value;
+  }
+  return {};
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> query_pairs(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> pairs;
   while (!text.empty()) {
     const std::size_t end = text.find('&');
     const std::string_view pair = text.substr(0, end);
@@ -42,12 +59,29 @@ bool parse_query(std::string_view text, std::map<std::string, std::string>& quer
     const auto name = percent_decoded(pair.substr(0, equals), true);
     const auto value =
         percent_decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true);
-    if (!name || !value || !query.emplace(*name, *value).second) return false;
+    if (!name || !value) return std::nullopt;
+    pairs.emplace_back(*name, *value);
   }
-  return true;
+  return pairs;
 }
 
-}  // namespace
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      result += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      result += '%';
+      result += kDigits[byte >> 4];
+      result += kDigits[byte & 15];
+    }
+  }
+  return result;
+}
 
 std::optional<Target> parse_target(std::string_view text) {
   text = without_authority(text);
@@ -56,8 +90,12 @@ std::optional<Target> parse_target(std::string_view text) {
   std::string_view path =
       text.substr(1, question == std::string_view::npos ? question : question - 1);
   Target target;
-  if (question != std::string_view::npos && !parse_query(text.substr(question + 1), target.query)) {
-    return std::nullopt;
+  if (question != std::string_view::npos) {
+    auto pairs = query_pairs(text.substr(question + 1));
+    if (!pairs) return std::nullopt;
+    for (auto& [name, value] : *pairs) {
+      if (!target.query.emplace(std::move(name), std::move(value)).second) return std::nullopt;
+    }
   }
   while (true) {
     const std::size_t slash = path.find('/');

@@ -26,6 +26,7 @@ inline constexpr ProblemKind kUnknownField{"unknown-field", 400, "The body has a
 inline constexpr ProblemKind kUnknownParameter{"unknown-parameter", 400,
                                                "The query has an unknown parameter"};
 inline constexpr ProblemKind kUnauthorized{"unauthorized", 401, "The admin token is needed"};
+inline constexpr ProblemKind kForbidden{"permission-denied", 403, "This is not allowed to you"};
 inline constexpr ProblemKind kNotFound{"not-found", 404, "There is no such thing"};
 inline constexpr ProblemKind kMethodNotAllowed{"method-not-allowed", 405,
                                                "The method does not fit here"};
@@ -36,6 +37,7 @@ inline constexpr ProblemKind kTooLarge{"body-too-large", 413, "The body is too l
 inline constexpr ProblemKind kUnsupportedMedia{"unsupported-media-type", 415,
                                                "The body must be application/json"};
 inline constexpr ProblemKind kInvalidValue{"invalid-argument", 422, "A value is not allowed"};
+inline constexpr ProblemKind kUpgradeRequired{"upgrade-required", 426, "This is a WebSocket"};
 inline constexpr ProblemKind kHeadersTooLarge{"headers-too-large", 431,
                                               "The headers are too large"};
 inline constexpr ProblemKind kLimitReached{"limit-reached", 409, "A limit is reached"};

@@ -69,7 +69,8 @@ class RawClient {
 class Fixture {
  public:
   Fixture()
-      : router([](std::string_view token) { return token == "secret"; },
+      : router(std::make_shared<TokenAuthenticator>(
+                   [](std::string_view token) { return token == "secret"; }),
                [] { return std::nullopt; }) {
     log::configure("off", "text");
     router.add({"POST", "/v1/length", [](const ApiRequest& request) {

@@ -12,7 +12,8 @@ namespace {
 class Fixture {
  public:
   Fixture()
-      : router([](std::string_view token) { return token == "secret"; },
+      : router(std::make_shared<TokenAuthenticator>(
+                   [](std::string_view token) { return token == "secret"; }),
                [this] { return closed ? std::optional(HttpReply{.status = 503}) : std::nullopt; }) {
     const auto echo = [](const ApiRequest& request) {
       HttpReply reply;
@@ -40,9 +41,16 @@ class Fixture {
     request.target = target;
     request.authorization = authorization;
     request.content_type = content_type;
-    auto matched = router.match(request, has_body);
-    if (auto* refused = std::get_if<HttpReply>(&matched)) return *refused;
-    return Router::run(std::get<RouteMatch>(matched), request);
+    auto found = router.search(request, has_body);
+    if (found.secret) {
+      auto verdict = router.authenticator().resolve(request);
+      if (auto* refused = std::get_if<HttpReply>(&verdict)) return *refused;
+      request.principal = std::get<PrincipalPointer>(verdict);
+    }
+    if (auto* refused = std::get_if<HttpReply>(&found.result)) return *refused;
+    const auto& match = std::get<RouteMatch>(found.result);
+    if (auto refused = router.refusal(match, request.principal.get())) return *refused;
+    return Router::run(match, request);
   }
 
   bool closed = false;
