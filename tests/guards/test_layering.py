@@ -30,10 +30,11 @@ SERVICE_BELOW: dict[str, set[str]] = {
     "common": set(),
     "settings": {"common"},
     "http": {"common"},
+    "api": {"http"},
     "metadata": {"common"},
-    "node_manager": {"http", "settings"},
-    "backend": {"http", "metadata", "settings"},
-    "gateway": {"http", "settings"},
+    "node_manager": {"api", "settings"},
+    "backend": {"api", "metadata", "settings"},
+    "gateway": {"api", "settings"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(<([^>]+)>|"([^"]+)")', re.MULTILINE)
 STANDARD = re.compile(r"^[a-z_0-9]+$")
