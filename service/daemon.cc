@@ -135,7 +135,12 @@ int run_daemon(const Configuration& configuration, ShutdownSignal& signal) {
   add_tenant_routes(router, context);
   add_node_routes(router, context);
   add_execute_route(router, context);
+  add_rest_routes(router, context);
+  add_stream_routes(router, context);
+  add_shell_route(router, context);
   add_metrics_routes(router, context);
+  context.streams = std::make_unique<NodeStreams>(
+      **manager, [&context](const NodeRecord& record) { return node_figures(context, record); });
   auto http = HttpServer::start(http_options(configuration), router, counters);
   if (!http) return failed(http.failure());
 

@@ -639,13 +639,13 @@ Route route_of(const Operation& operation) {
   return route;
 }
 
-void bind(Router& router, Role owner, std::string_view id, Handler handler) {
+void add_route(Router& router, Role owner, std::string_view id, Handler handler) {
   Route route = route_of(operation(owner, id));
   route.handler = std::move(handler);
   router.add(std::move(route));
 }
 
-void bind_stream(Router& router, Role owner, std::string_view id, StreamOpener opener) {
+void add_stream(Router& router, Role owner, std::string_view id, StreamOpener opener) {
   Route route = route_of(operation(owner, id));
   route.open_stream = std::move(opener);
   router.add(std::move(route));

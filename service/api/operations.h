@@ -47,8 +47,8 @@ std::vector<std::string> query_parameters(const Operation& operation);
 // The route of an operation, but for what answers it.
 Route route_of(const Operation& operation);
 // Adds the route to the router.
-void bind(Router& router, Role owner, std::string_view id, Handler handler);
-void bind_stream(Router& router, Role owner, std::string_view id, StreamOpener opener);
+void add_route(Router& router, Role owner, std::string_view id, Handler handler);
+void add_stream(Router& router, Role owner, std::string_view id, StreamOpener opener);
 
 // The OpenAPI 3.1 document of what the gateway serves, as JSON.
 std::string openapi_document();

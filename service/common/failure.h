@@ -19,7 +19,8 @@ enum class FailureKind : std::uint8_t {
   kNameTaken,
   kPortTaken,
   kWrongState,
-  kLimitReached,  // a count limit of the tenant
+  kVersionMismatch,  // the thing has been changed since the caller looked
+  kLimitReached,     // a count limit of the tenant
   kPortsExhausted,
   kMemoryExhausted,
   kStorageFull,    // the disk; the change was undone

@@ -142,13 +142,13 @@ asio::awaitable<bool> HttpConnection::serve_request() {
     co_return goes_on;
   }
   const auto& match = std::get<RouteMatch>(found.result);
-  if (match.route->stream != StreamKind::kNone) {
-    co_await serve_stream(match, request, parser);
-    co_return false;
-  }
   if (has_body) {
     const bool read = co_await read_body(parser, request);
     if (!read) co_return false;
+  }
+  if (match.route->stream != StreamKind::kNone) {
+    co_await serve_stream(match, request, parser);
+    co_return false;
   }
   stream_.expires_never();
   const HttpReply reply = co_await answer(match, request);

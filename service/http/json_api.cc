@@ -37,6 +37,25 @@ ListRequest parse_list_request(const ApiRequest& request, char kind) {
   return list;
 }
 
+std::string etag_of(std::uint64_t version) {
+  return "\"" + std::to_string(version) + "\"";
+}
+
+std::optional<std::uint64_t> expected_version(const HttpRequest& request) {
+  const std::string_view tag = request.header("If-Match");
+  if (tag.empty() || tag == "*") return std::nullopt;
+  std::uint64_t version = 0;
+  if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
+    const char* end = tag.data() + tag.size() - 1;
+    const auto [rest, failure] = std::from_chars(tag.data() + 1, end, version);
+    if (failure == std::errc() && rest == end) return version;
+  }
+  throw Problem{problem_kinds::kPreconditionFailed,
+                "If-Match: given " + std::string(tag.substr(0, 64)) +
+                    "; allowed: the ETag of an earlier answer, or *",
+                "If-Match"};
+}
+
 Json list_envelope(Json items, bool more, const std::string& next_cursor) {
   return {{"items", std::move(items)}, {"next_cursor", more ? Json(next_cursor) : Json()}};
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "http/json_request.h"
@@ -19,6 +21,11 @@ struct ListRequest {
 };
 ListRequest parse_list_request(const ApiRequest& request, char kind);
 Json list_envelope(Json items, bool more, const std::string& next_cursor);
+
+// A version as a strong entity tag, and the one that If-Match demands: nothing when the header is
+// missing or "*". A tag that we never gave is thrown as kPreconditionFailed.
+std::string etag_of(std::uint64_t version);
+std::optional<std::uint64_t> expected_version(const HttpRequest& request);
 
 // The query parameter; empty when it is not there.
 std::string query_value(const ApiRequest& request, const std::string& name);

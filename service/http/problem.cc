@@ -19,6 +19,8 @@ ProblemKind kind_of(FailureKind kind) {
       return problem_kinds::kPortTaken;
     case FailureKind::kWrongState:
       return problem_kinds::kWrongState;
+    case FailureKind::kVersionMismatch:
+      return problem_kinds::kPreconditionFailed;
     case FailureKind::kLimitReached:
       return problem_kinds::kLimitReached;
     case FailureKind::kPortsExhausted:

@@ -33,6 +33,8 @@ inline constexpr ProblemKind kMethodNotAllowed{"method-not-allowed", 405,
 inline constexpr ProblemKind kNameTaken{"already-exists", 409, "The name is taken"};
 inline constexpr ProblemKind kPortTaken{"port-taken", 409, "The port is taken"};
 inline constexpr ProblemKind kWrongState{"wrong-state", 409, "The state does not allow this"};
+inline constexpr ProblemKind kPreconditionFailed{"precondition-failed", 412,
+                                                 "It has been changed meanwhile"};
 inline constexpr ProblemKind kTooLarge{"body-too-large", 413, "The body is too large"};
 inline constexpr ProblemKind kUnsupportedMedia{"unsupported-media-type", 415,
                                                "The body must be application/json"};

@@ -56,6 +56,9 @@ class Members {
     return *member;
   }
 
+  // Members that came with later versions of the format may be missing.
+  bool has(const char* name) const { return object_.contains(name); }
+
   void finish(std::initializer_list<std::string_view> known) const {
     if (taken_ == object_.size()) return;
     for (const auto& [name, value] : object_.items()) {
@@ -77,7 +80,8 @@ TenantDefinition tenant_from(const Json& object) {
   tenant.memory_limit_bytes = members.number<std::uint64_t>("memory_limit_bytes");
   tenant.max_nodes = members.number<std::uint32_t>("max_nodes");
   tenant.created_at_ms = members.number<std::uint64_t>("created_at_ms");
-  members.finish({"name", "memory_limit_bytes", "max_nodes", "created_at_ms"});
+  if (members.has("suspended")) tenant.suspended = members.flag("suspended");
+  members.finish({"name", "memory_limit_bytes", "max_nodes", "created_at_ms", "suspended"});
   return tenant;
 }
 
@@ -111,9 +115,10 @@ NodeDefinition node_from(const Json& object) {
   }
   node.stopped = members.flag("stopped");
   node.created_at_ms = members.number<std::uint64_t>("created_at_ms");
+  if (members.has("version")) node.version = members.number<std::uint64_t>("version");
   members.finish({"id", "sequence", "tenant", "name", "memory_limit_bytes", "eviction_policy",
-                  "max_clients", "password", "port", "shard", "config", "stopped",
-                  "created_at_ms"});
+                  "max_clients", "password", "port", "shard", "config", "stopped", "created_at_ms",
+                  "version"});
   return node;
 }
 
@@ -122,7 +127,8 @@ Json json_of(const TenantDefinition& tenant) {
            {{"name", tenant.name},
             {"memory_limit_bytes", tenant.memory_limit_bytes},
             {"max_nodes", tenant.max_nodes},
-            {"created_at_ms", tenant.created_at_ms}}}};
+            {"created_at_ms", tenant.created_at_ms},
+            {"suspended", tenant.suspended}}}};
 }
 
 Json json_of(const NodeDefinition& node) {
@@ -141,7 +147,8 @@ Json json_of(const NodeDefinition& node) {
             {"shard", node.shard},
             {"config", std::move(config)},
             {"stopped", node.stopped},
-            {"created_at_ms", node.created_at_ms}}}};
+            {"created_at_ms", node.created_at_ms},
+            {"version", node.version}}}};
 }
 
 Json json_of(const TenantRemoved& removed) {

@@ -17,6 +17,7 @@ struct TenantDefinition {
   std::uint64_t memory_limit_bytes = 0;
   std::uint32_t max_nodes = 0;
   std::uint64_t created_at_ms = 0;
+  bool suspended = false;  // its nodes do not run, whatever their own definitions say
 
   bool operator==(const TenantDefinition&) const = default;
 };
@@ -36,6 +37,7 @@ struct NodeDefinition {
   std::vector<std::pair<std::string, std::string>> config;
   bool stopped = false;  // was stopped by its owner, and stays so over a restart
   std::uint64_t created_at_ms = 0;
+  std::uint64_t version = 1;  // of the definition: one more with each change
 
   bool operator==(const NodeDefinition&) const = default;
 };

@@ -1,6 +1,7 @@
 // /v1/nodes/{id}/execute: commands as JSON arrays, replies as typed JSON.
 #include "common/secure_bytes.h"
 #include "node_manager/api.h"
+#include "node_manager/json_commands.h"
 #include "node_manager/json_reply.h"
 
 namespace miniredis::service {
@@ -8,39 +9,12 @@ namespace {
 
 constexpr std::size_t kMostCommands = 10'000;
 
-using Command = std::vector<std::string>;
-
-std::string argument_of(const Json& value, const std::string& place) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number()) return value.dump();
-  if (value.is_object() && value.size() == 1 && value.contains("base64") &&
-      value["base64"].is_string()) {
-    auto bytes = from_base64(value["base64"].get_ref<const std::string&>());
-    if (bytes) return std::move(*bytes);
-    throw invalid_value(place, "text that is not base64", "base64 with its padding");
-  }
-  throw invalid_value(place, shown(value), "a string, a number or {\"base64\":\"...\"}");
-}
-
-Command command_of(const Json& value, const std::string& place) {
-  if (!value.is_array() || value.empty()) {
-    throw invalid_value(place, value.is_array() ? "an empty array" : shown(value),
-                        "an array of a command's name and arguments");
-  }
-  Command command;
-  command.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    command.push_back(argument_of(value[i], place + "[" + std::to_string(i) + "]"));
-  }
-  return command;
-}
-
-std::vector<std::string_view> views_of(const Command& command) {
+std::vector<std::string_view> views_of(const CommandWords& command) {
   return {command.begin(), command.end()};
 }
 
 struct ExecuteRequest {
-  std::vector<Command> commands;
+  std::vector<CommandWords> commands;
   bool single = false;
   unsigned database = 0;
   BulkEncoding encoding = BulkEncoding::kText;
@@ -81,24 +55,24 @@ ExecuteRequest parse_execute(const HttpRequest& http) {
 
 HttpReply execute(ApiContext& context, const ApiRequest& request) {
   const ExecuteRequest work = parse_execute(request.http);
-  const NodePointer record = context.manager.index().find(request.path[0]);
-  if (record == nullptr) {
-    throw Problem{problem_kinds::kNotFound, "there is no node '" + request.path[0] + "'", ""};
-  }
-  if (record->state() != NodeState::kRunning) {
-    throw Problem{problem_kinds::kWrongState,
-                  std::string("the node is ") + to_string(record->state()), ""};
-  }
-  if (work.single && work.database == 0) {
-    const Value reply = record->node->execute(views_of(work.commands.front()));
+  const NodePointer record = running_node(context, request);
+  const bool reads_only = !request.principal().may(Scope::kCommandsWrite);
+  const CommandWords& first = work.commands.front();
+  if (work.single && work.database == 0 && !may_wait(first)) {
+    const Value reply = reads_only && !is_for_readers(first)
+                            ? not_for_readers(first)
+                            : record->node->execute(views_of(first));
     return json_answer({{"reply", to_json(reply, work.encoding)}});
   }
   // Several commands are one client's: SELECT and MULTI reach from one to the next.
   auto session = record->node->open_session(work.database);
   if (!session) throw problem_of(failure_from(session.error()));
   Json replies = Json::array();
-  for (const Command& command : work.commands) {
-    replies.push_back(to_json(session->execute(views_of(command)), work.encoding));
+  for (const CommandWords& command : work.commands) {
+    const Value reply = reads_only && !is_for_readers(command)
+                            ? not_for_readers(command)
+                            : run_without_waiting(*session, command);
+    replies.push_back(to_json(reply, work.encoding));
   }
   if (work.single) return json_answer({{"reply", std::move(replies[0])}});
   return json_answer({{"replies", std::move(replies)}});
@@ -107,8 +81,7 @@ HttpReply execute(ApiContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_execute_route(Router& router, ApiContext& context) {
-  router.add({"POST", "/v1/nodes/{id}/execute",
-              [&context](const ApiRequest& request) { return execute(context, request); }});
+  add_route(router, Role::kNodeManager, "executeOnNode", with(context, execute));
 }
 
 }  // namespace miniredis::service

@@ -11,22 +11,47 @@ namespace {
 
 constexpr std::size_t kMostLabelledNodes = 100;
 
-Json metrics_json(const NodeRecord& record, const NodeStats& stats) {
+// Nodes share one allocator, so it is the engine's: what the allocator holds of the system for each
+// byte that nodes hold of it.
+double fragmentation_of(const EngineStats& stats) {
+  if (stats.memory_used_bytes == 0) return 1;
+  return static_cast<double>(stats.allocator_bytes) / static_cast<double>(stats.memory_used_bytes);
+}
+
+Json databases_json(const NodeStats& stats) {
   Json databases = Json::array();
   for (const DatabaseStats& database : stats.databases) {
     databases.push_back({{"index", database.index},
                          {"keys", database.keys},
                          {"keys_with_expiry", database.keys_with_expiry}});
   }
+  return databases;
+}
+
+Json metrics_json(ApiContext& context, const NodeRecord& record) {
+  NodeStats stats;
+  if (record.node) {
+    stats = record.node->stats();
+  } else {
+    stats.memory_limit_bytes = record.definition.memory_limit_bytes;
+  }
+  std::uint64_t keys = 0;
+  for (const DatabaseStats& database : stats.databases) keys += database.keys;
+  const std::uint64_t now = now_unix_ms();
+  const double cpu_share =
+      context.cpu_shares.look(record.definition.id, stats.cpu_ns, record.definition.created_at_ms,
+                              CpuShares::Clock::now(), now);
   return {{"id", record.definition.id},
           {"name", record.definition.name},
           {"tenant", record.definition.tenant},
           {"state", to_string(record.state())},
-          {"at", format_time(now_unix_ms())},
+          {"at", format_time(now)},
           {"memory_used_bytes", stats.memory_used_bytes},
           {"memory_peak_bytes", stats.memory_peak_bytes},
           {"memory_limit_bytes", stats.memory_limit_bytes},
           {"memory_clients_bytes", stats.memory_clients_bytes},
+          {"memory_fragmentation", fragmentation_of(context.manager.engine().stats())},
+          {"keys", keys},
           {"commands", stats.commands},
           {"ops_per_second", stats.ops_per_second},
           {"hits", stats.hits},
@@ -40,23 +65,28 @@ Json metrics_json(const NodeRecord& record, const NodeStats& stats) {
           {"connections_received", stats.connections_received},
           {"connections_rejected", stats.connections_rejected},
           {"cpu_ns", stats.cpu_ns},
+          {"cpu_share", cpu_share},
           {"latency_p50_us", stats.latency_p50_us},
           {"latency_p99_us", stats.latency_p99_us},
-          {"databases", std::move(databases)}};
+          {"databases", databases_json(stats)}};
 }
 
 HttpReply node_metrics(ApiContext& context, const ApiRequest& request) {
-  const NodePointer record = context.manager.index().find(request.path[0]);
-  if (record == nullptr) {
-    throw Problem{problem_kinds::kNotFound, "there is no node '" + request.path[0] + "'", ""};
-  }
-  NodeStats stats;
-  if (record->node) {
-    stats = record->node->stats();
-  } else {
-    stats.memory_limit_bytes = record->definition.memory_limit_bytes;
-  }
-  return json_answer(metrics_json(*record, stats));
+  return json_answer(metrics_json(context, *visible_node(context, request)));
+}
+
+HttpReply list_metrics(ApiContext& context, const ApiRequest& request) {
+  const ListRequest list = parse_list_request(request, 'n');
+  const std::uint64_t after = sequence_after(list);
+  const auto tenant = listed_tenant(request);
+  if (!tenant) return json_answer(list_envelope(Json::array(), false, ""));
+  const std::string& only = request.principal().node;
+  const auto page = context.manager.index().page(
+      after, list.limit, *tenant,
+      [&](const NodeRecord& record) { return only.empty() || only == record.definition.id; });
+  Json items = Json::array();
+  for (const NodePointer& record : page.items) items.push_back(metrics_json(context, *record));
+  return json_answer(list_envelope(std::move(items), page.more, cursor_after(page)));
 }
 
 HttpReply capacity(ApiContext& context, const ApiRequest&) {
@@ -235,18 +265,19 @@ HttpReply prometheus(ApiContext& context, const ApiRequest& request) {
 
 }  // namespace
 
+Json node_figures(ApiContext& context, const NodeRecord& record) {
+  return metrics_json(context, record);
+}
+
 void add_metrics_routes(Router& router, ApiContext& context) {
-  const auto bound = [&context](HttpReply (*handler)(ApiContext&, const ApiRequest&)) {
-    return [&context, handler](const ApiRequest& request) { return handler(context, request); };
-  };
-  router.add({"GET", "/v1/nodes/{id}/metrics", bound(node_metrics)});
-  router.add({"GET", "/v1/capacity", bound(capacity)});
-  router.add(
-      {.method = "GET",
-       .pattern = "/metrics",
-       .handler = bound(prometheus),
-       .access = context.configuration.metrics_open ? RouteAccess::kOpen : RouteAccess::kToken,
-       .query = {"nodes"}});
+  constexpr Role kOwner = Role::kNodeManager;
+  add_route(router, kOwner, "getNodeMetrics", with(context, node_metrics));
+  add_route(router, kOwner, "listMetrics", with(context, list_metrics));
+  add_route(router, kOwner, "getCapacity", with(context, capacity));
+  Route scrape = route_of(operation(kOwner, "scrapeMetrics"));
+  if (context.configuration.metrics_open) scrape.access = RouteAccess::kOpen;
+  scrape.handler = with(context, prometheus);
+  router.add(std::move(scrape));
 }
 
 }  // namespace miniredis::service

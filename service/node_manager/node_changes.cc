@@ -222,7 +222,7 @@ Outcome<NodePointer> NodeManager::change_node(const std::string& id_or_name,
                                               const NodeChange& change) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  auto record = existing(id_or_name);
+  auto record = existing(id_or_name, change.expected_version);
   if (!record) return record;
   if (!(*record)->node) {
     return Failure{
@@ -235,6 +235,7 @@ Outcome<NodePointer> NodeManager::change_node(const std::string& id_or_name,
     edit.keep();
     return record;
   }
+  ++edit.next().definition.version;
   if (auto written = write_down(edit.next().definition); !written) return written.failure();
   edit.keep();
   return publish(std::move(edit.next()));

@@ -27,7 +27,7 @@ NodeOptions options_of(const NodeDefinition& definition) {
 
 NodeDefinition definition_of(const NewNode& request) {
   NodeDefinition definition;
-  definition.id = to_hex(random_bytes(8));
+  definition.id = request.id.empty() ? to_hex(random_bytes(8)) : request.id;
   definition.tenant = request.tenant;
   definition.name = request.options.name;
   definition.memory_limit_bytes = request.options.memory_limit_bytes;
@@ -114,7 +114,7 @@ Outcome<NodeRecord> NodeManager::bring_up(const NodeDefinition& definition) {
     return failure_from(node.error(), field);
   }
   NodeRecord record{definition, *node, "", false};
-  if (definition.stopped) {
+  if (definition.stopped || is_suspended(definition.tenant)) {
     if (auto stopped = node->stop(); !stopped) {
       (void)node->remove();
       return failure_from(stopped.error());
@@ -141,6 +141,13 @@ Outcome<NodePointer> NodeManager::create_node(const NewNode& request) {
     return Failure{FailureKind::kNotFound, "there is no tenant " + quoted(request.tenant),
                    "tenant"};
   }
+  if (is_suspended(request.tenant)) {
+    return Failure{FailureKind::kWrongState, "the tenant is suspended", "tenant"};
+  }
+  if (!request.id.empty() && index_.find(request.id) != nullptr) {
+    return Failure{FailureKind::kNameTaken, "there is a node " + quoted(request.id) + " already",
+                   "id"};
+  }
   if (auto free = check_new_name(request.options.name, 0); !free) return free.failure();
   if (auto refused = check_config_names(request.options.config)) return *refused;
   if (auto room = check_promise(request.options.memory_limit_bytes); !room) return room.failure();
@@ -164,15 +171,17 @@ Outcome<NodePointer> NodeManager::create_node(const NewNode& request) {
     return written.failure();
   }
   ++next_sequence_;
+  tell(record, "", "running");
   return publish(std::move(record));
 }
 
-Outcome<void> NodeManager::remove_node(const std::string& id_or_name) {
+Outcome<void> NodeManager::remove_node(const std::string& id_or_name, Version expected) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  auto record = existing(id_or_name);
+  auto record = existing(id_or_name, expected);
   if (!record) return record.failure();
   const NodeRecord& gone = **record;
+  const std::string last_state = to_string(gone.state());
   if (auto written = write_down(NodeRemoved{gone.definition.id}); !written) {
     return written.failure();
   }
@@ -186,13 +195,14 @@ Outcome<void> NodeManager::remove_node(const std::string& id_or_name) {
   }
   if (gone.definition.port) ports_.give_back(*gone.definition.port);
   note_ports();
+  tell(gone, last_state, "deleted");
   return {};
 }
 
-Outcome<NodePointer> NodeManager::start_node(const std::string& id_or_name) {
+Outcome<NodePointer> NodeManager::start_node(const std::string& id_or_name, Version expected) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  auto record = existing(id_or_name);
+  auto record = existing(id_or_name, expected);
   if (!record) return record;
   if ((*record)->state() == NodeState::kRunning) {
     return Failure{FailureKind::kWrongState, "the node is running already", ""};
@@ -202,7 +212,12 @@ Outcome<NodePointer> NodeManager::start_node(const std::string& id_or_name) {
 
 // Only with the lock of changes held.
 Outcome<NodePointer> NodeManager::resume(const NodePointer& record) {
+  if (is_suspended(record->definition.tenant)) {
+    return Failure{FailureKind::kWrongState, "the tenant is suspended", ""};
+  }
   NodeRecord next = *record;
+  const std::string last_state = to_string(record->state());
+  if (next.definition.stopped) ++next.definition.version;
   next.definition.stopped = false;
   next.trouble.clear();
   if (!next.node) {
@@ -233,19 +248,22 @@ Outcome<NodePointer> NodeManager::resume(const NodePointer& record) {
       return written.failure();
     }
   }
+  tell(next, last_state, to_string(next.state()));
   return publish(std::move(next));
 }
 
-Outcome<NodePointer> NodeManager::stop_node(const std::string& id_or_name) {
+Outcome<NodePointer> NodeManager::stop_node(const std::string& id_or_name, Version expected) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  auto record = existing(id_or_name);
+  auto record = existing(id_or_name, expected);
   if (!record) return record;
   if ((*record)->definition.stopped) {
     return Failure{FailureKind::kWrongState, "the node is stopped already", ""};
   }
+  const std::string last_state = to_string((*record)->state());
   NodeDefinition stopped = (*record)->definition;
   stopped.stopped = true;
+  ++stopped.version;
   if (auto written = write_down(stopped); !written) return written.failure();
   NodeRecord next = **record;
   next.definition = stopped;
@@ -253,17 +271,19 @@ Outcome<NodePointer> NodeManager::stop_node(const std::string& id_or_name) {
     log::error("a node could not be stopped",
                {{"id", stopped.id}, {"reason", closed.failure().detail}});
   }
+  tell(next, last_state, to_string(next.state()));
   return publish(std::move(next));
 }
 
-Outcome<NodePointer> NodeManager::restart_node(const std::string& id_or_name) {
+Outcome<NodePointer> NodeManager::restart_node(const std::string& id_or_name, Version expected) {
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
-  auto record = existing(id_or_name);
+  auto record = existing(id_or_name, expected);
   if (!record) return record;
   if ((*record)->state() != NodeState::kRunning) return resume(*record);
   NodeRecord next = **record;
   if (auto closed = halt(next); !closed) return closed.failure();
+  tell(next, "running", "stopped");
   return resume(publish(std::move(next)));
 }
 
@@ -283,12 +303,28 @@ Outcome<void> NodeManager::halt(NodeRecord& record) {
   return {};
 }
 
-Outcome<NodePointer> NodeManager::existing(const std::string& id_or_name) const {
+Outcome<NodePointer> NodeManager::existing(const std::string& id_or_name, Version expected) const {
   NodePointer record = index_.find(id_or_name);
   if (record == nullptr) {
     return Failure{FailureKind::kNotFound, "there is no node " + quoted(id_or_name), ""};
   }
+  if (expected && *expected != record->definition.version) {
+    return Failure{FailureKind::kVersionMismatch,
+                   "the node's version is " + std::to_string(record->definition.version) +
+                       ", not " + std::to_string(*expected),
+                   ""};
+  }
   return record;
+}
+
+bool NodeManager::is_suspended(const std::string& tenant) const {
+  const auto definition = index_.find_tenant(tenant);
+  return definition && definition->suspended;
+}
+
+void NodeManager::tell(const NodeRecord& record, const std::string& from, const std::string& to) {
+  const NodeDefinition& definition = record.definition;
+  feed_.publish({definition.id, definition.name, definition.tenant, from, to, now_unix_ms()});
 }
 
 Outcome<void> NodeManager::check_open() const {

@@ -20,6 +20,7 @@
 #include "common/failure.h"
 #include "miniredis/engine.h"
 #include "miniredis/server.h"
+#include "node_manager/change_feed.h"
 #include "node_manager/definition_store.h"
 #include "node_manager/node_index.h"
 #include "node_manager/node_record.h"
@@ -48,18 +49,25 @@ class NodeManager {
   Outcome<void> restore(const Definitions& definitions, const std::atomic<bool>& cancelled);
 
   Outcome<TenantDefinition> create_tenant(const TenantOptions& options);
+  // Makes the tenant, or makes it so. Suspending it stops its nodes, and ending that starts those
+  // again that were not stopped by themselves.
+  Outcome<TenantDefinition> put_tenant(const TenantWish& wish);
   Outcome<TenantDefinition> change_tenant(const std::string& name, const TenantChange& change);
   // With its nodes when `with_nodes`; kWrongState otherwise when it has any.
   Outcome<void> remove_tenant(const std::string& name, bool with_nodes);
 
   Outcome<NodePointer> create_node(const NewNode& request);
   Outcome<NodePointer> change_node(const std::string& id_or_name, const NodeChange& change);
-  Outcome<NodePointer> start_node(const std::string& id_or_name);
-  Outcome<NodePointer> stop_node(const std::string& id_or_name);
-  Outcome<NodePointer> restart_node(const std::string& id_or_name);
-  Outcome<void> remove_node(const std::string& id_or_name);
+  // `expected`: the version that the node must have; kVersionMismatch otherwise.
+  using Version = std::optional<std::uint64_t>;
+  Outcome<NodePointer> start_node(const std::string& id_or_name, Version expected = {});
+  Outcome<NodePointer> stop_node(const std::string& id_or_name, Version expected = {});
+  Outcome<NodePointer> restart_node(const std::string& id_or_name, Version expected = {});
+  Outcome<void> remove_node(const std::string& id_or_name, Version expected = {});
 
   const NodeIndex& index() const { return index_; }
+  // Tells of every change of a node's state.
+  ChangeFeed& feed() { return feed_; }
   const Engine& engine() const { return engine_; }
   const Server& server() const { return server_; }
   PortFigures ports() const;
@@ -72,7 +80,9 @@ class NodeManager {
  private:
   class NodeEdit;  // one PATCH under way, in node_changes.cc
 
-  Outcome<NodePointer> existing(const std::string& id_or_name) const;
+  Outcome<NodePointer> existing(const std::string& id_or_name, Version expected = {}) const;
+  bool is_suspended(const std::string& tenant) const;
+  void tell(const NodeRecord& record, const std::string& from, const std::string& to);
   Outcome<void> check_open() const;
   Outcome<void> check_new_name(const std::string& name, std::uint64_t own_sequence) const;
   Outcome<void> check_shard(int shard) const;
@@ -91,6 +101,7 @@ class NodeManager {
   Engine engine_;
   Server server_;
   NodeIndex index_;
+  ChangeFeed feed_;
   const Limits limits_;
   const unsigned shards_;
 

@@ -30,6 +30,7 @@ struct PortWish {
 };
 
 struct NewNode {
+  std::string id;  // 16 hex digits, never used before; empty: one is made
   std::string tenant;
   NodeOptions options;
   PortWish port;
@@ -37,6 +38,7 @@ struct NewNode {
 
 // What to change; nothing set: nothing changes.
 struct NodeChange {
+  std::optional<std::uint64_t> expected_version;  // kVersionMismatch when it is another by now
   std::optional<std::string> name;
   std::optional<std::uint64_t> memory_limit_bytes;
   std::optional<EvictionPolicy> eviction_policy;
@@ -45,6 +47,14 @@ struct NodeChange {
   std::optional<PortWish> port;
   std::optional<int> shard;
   std::vector<std::pair<std::string, std::string>> config;
+};
+
+// All that a tenant is on a host.
+struct TenantWish {
+  std::string name;
+  std::uint64_t memory_limit_bytes = 0;
+  std::uint32_t max_nodes = 0;
+  bool suspended = false;
 };
 
 struct TenantChange {

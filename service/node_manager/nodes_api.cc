@@ -53,6 +53,7 @@ Json node_json(const ApiContext& context, const NodeRecord& record) {
       {"shard", record.node ? Json(record.node->shard()) : Json()},
       {"config", std::move(config)},
       {"created_at", format_time(definition.created_at_ms)},
+      {"version", definition.version},
       {"password_set", !definition.password.empty()},
   };
   if (!record.trouble.empty()) json["reason"] = record.trouble;
@@ -121,10 +122,21 @@ std::optional<int> shard_of(Fields& fields) {
   return static_cast<int>(*shard);
 }
 
+HttpReply node_answer(const ApiContext& context, const NodeRecord& record, int status = 200) {
+  HttpReply reply = json_answer(node_json(context, record), status);
+  reply.headers.emplace_back("ETag", etag_of(record.definition.version));
+  return reply;
+}
+
 HttpReply create_node(ApiContext& context, const ApiRequest& request) {
   const Json body = parse_body(request.http);
   Fields fields(body);
   NewNode node;
+  node.id = fields.text("id").value_or("");
+  if (!node.id.empty() && (node.id.size() != 16 ||
+                           node.id.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    throw invalid_value("id", "'" + node.id.substr(0, 64) + "'", "16 hex digits");
+  }
   const bool named = fields.has("name");
   const bool owned = fields.has("tenant");
   const auto memory = memory_of(fields);
@@ -150,54 +162,42 @@ HttpReply create_node(ApiContext& context, const ApiRequest& request) {
   node.options.password = password.value_or("");
   if (max_clients) node.options.max_clients = static_cast<std::uint32_t>(*max_clients);
   const NodePointer made = value_or_throw(context.manager.create_node(node));
-  HttpReply reply = json_answer(node_json(context, *made), 201);
+  HttpReply reply = node_answer(context, *made, 201);
   reply.headers.emplace_back("Location", "/v1/nodes/" + made->definition.id);
   return reply;
 }
 
 HttpReply list_nodes(ApiContext& context, const ApiRequest& request) {
   const ListRequest list = parse_list_request(request, 'n');
-  std::uint64_t after = 0;
-  const char* end = list.after.data() + list.after.size();
-  const auto [rest, failure] = std::from_chars(list.after.data(), end, after, 16);
-  if (!list.after.empty() && (failure != std::errc() || rest != end)) {
-    throw invalid_value("cursor", "'n" + list.after + "'",
-                        "the next_cursor of an earlier answer of this list");
-  }
+  const std::uint64_t after = sequence_after(list);
   const std::string state = query_value(request, "state");
   constexpr const char* kStates[] = {"creating", "running", "stopped", "failed", "deleting"};
   if (request.query.contains("state") && std::ranges::find(kStates, state) == std::end(kStates)) {
     throw invalid_value("state", "'" + state + "'",
                         "creating, running, stopped, failed or deleting");
   }
-  const auto page = context.manager.index().page(
-      after, list.limit, query_value(request, "tenant"), [&](const NodeRecord& record) {
-        return state.empty() || state == to_string(record.state());
+  const auto tenant = listed_tenant(request);
+  if (!tenant) return json_answer(list_envelope(Json::array(), false, ""));
+  const std::string& only = request.principal().node;
+  const auto page =
+      context.manager.index().page(after, list.limit, *tenant, [&](const NodeRecord& record) {
+        return (state.empty() || state == to_string(record.state())) &&
+               (only.empty() || only == record.definition.id);
       });
   Json items = Json::array();
   for (const NodePointer& record : page.items) items.push_back(node_json(context, *record));
-  std::string next;
-  if (page.more) {
-    std::array<char, 17> digits{};
-    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(),
-                                       page.items.back()->definition.sequence, 16);
-    next = "n" + std::string(digits.data(), written.ptr);
-  }
-  return json_answer(list_envelope(std::move(items), page.more, next));
+  return json_answer(list_envelope(std::move(items), page.more, cursor_after(page)));
 }
 
 HttpReply get_node(ApiContext& context, const ApiRequest& request) {
-  const NodePointer record = context.manager.index().find(request.path[0]);
-  if (record == nullptr) {
-    throw Problem{problem_kinds::kNotFound, "there is no node '" + request.path[0] + "'", ""};
-  }
-  return json_answer(node_json(context, *record));
+  return node_answer(context, *visible_node(context, request));
 }
 
 HttpReply change_node(ApiContext& context, const ApiRequest& request) {
   const Json body = parse_body(request.http);
   Fields fields(body);
   NodeChange change;
+  change.expected_version = expected_version(request.http);
   change.name = fields.text("name");
   change.memory_limit_bytes = memory_of(fields);
   change.eviction_policy = policy_of(fields);
@@ -211,16 +211,19 @@ HttpReply change_node(ApiContext& context, const ApiRequest& request) {
   change.shard = shard_of(fields);
   change.config = config_of(fields);
   fields.finish();
-  return json_answer(
-      node_json(context, *value_or_throw(context.manager.change_node(request.path[0], change))));
+  (void)visible_node(context, request);
+  return node_answer(context,
+                     *value_or_throw(context.manager.change_node(request.path[0], change)));
 }
 
 HttpReply remove_node(ApiContext& context, const ApiRequest& request) {
-  value_or_throw(context.manager.remove_node(request.path[0]));
+  const NodePointer record = visible_node(context, request);
+  value_or_throw(context.manager.remove_node(request.path[0], expected_version(request.http)));
+  context.cpu_shares.forget(record->definition.id);
   return {.status = 204, .content_type = "", .body = "", .headers = {}};
 }
 
-using Action = Outcome<NodePointer> (NodeManager::*)(const std::string&);
+using Action = Outcome<NodePointer> (NodeManager::*)(const std::string&, NodeManager::Version);
 
 // start, stop and restart take no body, or an empty object.
 HttpReply act(ApiContext& context, const ApiRequest& request, Action action) {
@@ -228,30 +231,69 @@ HttpReply act(ApiContext& context, const ApiRequest& request, Action action) {
     const Json body = parse_body(request.http);
     Fields(body).finish();
   }
-  return json_answer(
-      node_json(context, *value_or_throw((context.manager.*action)(request.path[0]))));
+  (void)visible_node(context, request);
+  return node_answer(context, *value_or_throw((context.manager.*action)(
+                                  request.path[0], expected_version(request.http))));
 }
 
 }  // namespace
 
+std::uint64_t sequence_after(const ListRequest& list) {
+  std::uint64_t after = 0;
+  const char* end = list.after.data() + list.after.size();
+  const auto [rest, failure] = std::from_chars(list.after.data(), end, after, 16);
+  if (!list.after.empty() && (failure != std::errc() || rest != end)) {
+    throw invalid_value("cursor", "'n" + list.after + "'",
+                        "the next_cursor of an earlier answer of this list");
+  }
+  return after;
+}
+
+std::string cursor_after(const Page<NodePointer>& page) {
+  if (!page.more) return "";
+  std::array<char, 17> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                     page.items.back()->definition.sequence, 16);
+  return "n" + std::string(digits.data(), written.ptr);
+}
+
+NodePointer visible_node(const ApiContext& context, const ApiRequest& request) {
+  NodePointer record = context.manager.index().find(request.path[0]);
+  const Principal& principal = request.principal();
+  const bool visible = record != nullptr && principal.sees(record->definition.tenant) &&
+                       (principal.node.empty() || principal.node == record->definition.id);
+  if (visible) return record;
+  throw Problem{problem_kinds::kNotFound, "there is no node '" + request.path[0] + "'", ""};
+}
+
+NodePointer running_node(const ApiContext& context, const ApiRequest& request) {
+  NodePointer record = visible_node(context, request);
+  if (record->state() == NodeState::kRunning) return record;
+  throw Problem{problem_kinds::kWrongState,
+                std::string("the node is ") + to_string(record->state()), ""};
+}
+
+std::optional<std::string> listed_tenant(const ApiRequest& request) {
+  const std::string& own = request.principal().tenant;
+  std::string asked = query_value(request, "tenant");
+  if (own.empty() || asked == own) return asked;
+  if (asked.empty()) return own;
+  return std::nullopt;
+}
+
 void add_node_routes(Router& router, ApiContext& context) {
-  const auto bound = [&context](HttpReply (*handler)(ApiContext&, const ApiRequest&)) {
-    return [&context, handler](const ApiRequest& request) { return handler(context, request); };
-  };
+  constexpr Role kOwner = Role::kNodeManager;
   const auto acting = [&context](Action action) {
     return [&context, action](const ApiRequest& request) { return act(context, request, action); };
   };
-  router.add({"POST", "/v1/nodes", bound(create_node)});
-  router.add({.method = "GET",
-              .pattern = "/v1/nodes",
-              .handler = bound(list_nodes),
-              .query = {"limit", "cursor", "tenant", "state"}});
-  router.add({"GET", "/v1/nodes/{id}", bound(get_node)});
-  router.add({"PATCH", "/v1/nodes/{id}", bound(change_node)});
-  router.add({"DELETE", "/v1/nodes/{id}", bound(remove_node)});
-  router.add({"POST", "/v1/nodes/{id}/start", acting(&NodeManager::start_node)});
-  router.add({"POST", "/v1/nodes/{id}/stop", acting(&NodeManager::stop_node)});
-  router.add({"POST", "/v1/nodes/{id}/restart", acting(&NodeManager::restart_node)});
+  add_route(router, kOwner, "listNodes", with(context, list_nodes));
+  add_route(router, kOwner, "getNode", with(context, get_node));
+  add_route(router, kOwner, "hostCreateNode", with(context, create_node));
+  add_route(router, kOwner, "hostUpdateNode", with(context, change_node));
+  add_route(router, kOwner, "hostDeleteNode", with(context, remove_node));
+  add_route(router, kOwner, "hostStartNode", acting(&NodeManager::start_node));
+  add_route(router, kOwner, "hostStopNode", acting(&NodeManager::stop_node));
+  add_route(router, kOwner, "hostRestartNode", acting(&NodeManager::restart_node));
 }
 
 }  // namespace miniredis::service

@@ -1,4 +1,5 @@
 // The node manager's work on tenants.
+#include "common/log.h"
 #include "common/units.h"
 #include "node_manager/node_manager.h"
 
@@ -18,13 +19,50 @@ Outcome<TenantDefinition> NodeManager::create_tenant(const TenantOptions& option
   auto made = engine_.create_tenant(options);
   if (!made) return failure_from(made.error(), "name");
   const TenantDefinition tenant{options.name, options.memory_limit_bytes, options.max_nodes,
-                                now_unix_ms()};
+                                now_unix_ms(), false};
   if (auto written = write_down(tenant); !written) {
     (void)made->remove();
     return written.failure();
   }
   index_.put_tenant(tenant);
   return tenant;
+}
+
+Outcome<TenantDefinition> NodeManager::put_tenant(const TenantWish& wish) {
+  if (!index_.find_tenant(wish.name)) {
+    auto made = create_tenant({.name = wish.name,
+                               .memory_limit_bytes = wish.memory_limit_bytes,
+                               .max_nodes = wish.max_nodes});
+    // Another caller may have made it at this moment; then it is made so below.
+    if (!made && made.failure().kind != FailureKind::kNameTaken) return made;
+  }
+  auto changed = change_tenant(wish.name, {wish.memory_limit_bytes, wish.max_nodes});
+  if (!changed || changed->suspended == wish.suspended) return changed;
+  const std::lock_guard lock(change_mutex_);
+  if (auto open = check_open(); !open) return open.failure();
+  TenantDefinition next = *changed;
+  next.suspended = wish.suspended;
+  if (auto written = write_down(next); !written) return written.failure();
+  index_.put_tenant(next);
+  for (const NodePointer& record : index_.nodes_of(wish.name)) {
+    if (record->definition.stopped) continue;
+    if (!wish.suspended) {
+      if (auto resumed = resume(record); !resumed) {
+        log::error("a node of a resumed tenant could not be started",
+                   {{"id", record->definition.id}, {"reason", resumed.failure().detail}});
+      }
+      continue;
+    }
+    NodeRecord halted = *record;
+    const std::string last_state = to_string(record->state());
+    if (auto closed = halt(halted); !closed) {
+      log::error("a node of a suspended tenant could not be stopped",
+                 {{"id", record->definition.id}, {"reason", closed.failure().detail}});
+    }
+    tell(halted, last_state, to_string(halted.state()));
+    publish(std::move(halted));
+  }
+  return next;
 }
 
 Outcome<TenantDefinition> NodeManager::change_tenant(const std::string& name,
@@ -80,6 +118,7 @@ Outcome<void> NodeManager::remove_tenant(const std::string& name, bool with_node
       if (gone->node) retired_.add(gone->node->stats());
     }
   }
+  for (const NodePointer& gone : nodes) tell(*gone, to_string(gone->state()), "deleted");
   if (const std::optional<Tenant> tenant = engine_.find_tenant(name)) (void)tenant->remove();
   for (const NodePointer& gone : nodes) {
     if (gone->definition.port) ports_.give_back(*gone->definition.port);

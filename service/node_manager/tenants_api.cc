@@ -15,6 +15,7 @@ Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {
   return {{"name", tenant.name},
           {"memory_limit_bytes", tenant.memory_limit_bytes},
           {"max_nodes", tenant.max_nodes},
+          {"suspended", tenant.suspended},
           {"nodes", manager.index().node_count(tenant.name)},
           {"memory_used_bytes", live ? live->memory_used_bytes() : 0},
           {"created_at", format_time(tenant.created_at_ms)}};
@@ -81,6 +82,20 @@ HttpReply change_tenant(ApiContext& context, const ApiRequest& request) {
   return json_answer(tenant_json(context.manager, tenant));
 }
 
+HttpReply put_tenant(ApiContext& context, const ApiRequest& request) {
+  const Json body = parse_body(request.http);
+  Fields fields(body);
+  TenantWish wish;
+  wish.name = request.path[0];
+  wish.memory_limit_bytes = static_cast<std::uint64_t>(memory_of(fields).value_or(0));
+  wish.max_nodes =
+      static_cast<std::uint32_t>(fields.integer("max_nodes", 0, kMostNodes).value_or(0));
+  wish.suspended = fields.boolean("suspended").value_or(false);
+  fields.finish();
+  return json_answer(
+      tenant_json(context.manager, value_or_throw(context.manager.put_tenant(wish))));
+}
+
 HttpReply remove_tenant(ApiContext& context, const ApiRequest& request) {
   const std::string nodes = query_value(request, "nodes");
   if (!nodes.empty() && nodes != "delete")
@@ -92,20 +107,13 @@ HttpReply remove_tenant(ApiContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_tenant_routes(Router& router, ApiContext& context) {
-  const auto bound = [&context](HttpReply (*handler)(ApiContext&, const ApiRequest&)) {
-    return [&context, handler](const ApiRequest& request) { return handler(context, request); };
-  };
-  router.add({"POST", "/v1/tenants", bound(create_tenant)});
-  router.add({.method = "GET",
-              .pattern = "/v1/tenants",
-              .handler = bound(list_tenants),
-              .query = {"limit", "cursor"}});
-  router.add({"GET", "/v1/tenants/{name}", bound(get_tenant)});
-  router.add({"PATCH", "/v1/tenants/{name}", bound(change_tenant)});
-  router.add({.method = "DELETE",
-              .pattern = "/v1/tenants/{name}",
-              .handler = bound(remove_tenant),
-              .query = {"nodes"}});
+  constexpr Role kOwner = Role::kNodeManager;
+  add_route(router, kOwner, "hostCreateTenant", with(context, create_tenant));
+  add_route(router, kOwner, "hostListTenants", with(context, list_tenants));
+  add_route(router, kOwner, "hostGetTenant", with(context, get_tenant));
+  add_route(router, kOwner, "hostPutTenant", with(context, put_tenant));
+  add_route(router, kOwner, "hostUpdateTenant", with(context, change_tenant));
+  add_route(router, kOwner, "hostDeleteTenant", with(context, remove_tenant));
 }
 
 }  // namespace miniredis::service

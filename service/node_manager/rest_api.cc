@@ -1,0 +1,259 @@
+// /redis/{node}: commands over REST as Upstash's clients send them.
+//
+//   POST /redis/cache            ["SET","k","v"]                -> {"result":"OK"}
+//   POST /redis/cache/set/k      v                              -> the body is the last argument
+//   GET  /redis/cache/set/k/v?EX=100                            -> the query adds arguments
+//   POST /redis/cache/pipeline   [["SET","k","v"],["GET","k"]]  -> [{"result":"OK"},{"result":"v"}]
+//   POST /redis/cache/multi-exec the same, as one transaction
+//
+// An error of a command is {"error":"..."} with status 400. With the header `Upstash-Encoding:
+// base64` strings of results are base64, but for OK.
+#include "common/secure_bytes.h"
+#include "node_manager/api.h"
+#include "node_manager/json_commands.h"
+#include "node_manager/json_reply.h"
+
+namespace miniredis::service {
+namespace {
+
+constexpr std::size_t kMostCommands = 10'000;
+
+bool wants_base64(const ApiRequest& request) {
+  return equals_ignoring_case(request.http.header("Upstash-Encoding"), "base64");
+}
+
+Json rest_value(const Value& value, bool base64);
+
+Json rest_items(const Value& value, bool base64) {
+  Json array = Json::array();
+  for (const Value& item : value.items()) array.push_back(rest_value(item, base64));
+  return array;
+}
+
+// As RESP2 says it: doubles are strings, maps are flat, what is not text becomes replacement
+// characters unless base64 is asked for.
+Json rest_value(const Value& value, bool base64) {
+  switch (value.kind()) {
+    case Value::Kind::kNil:
+      return nullptr;
+    case Value::Kind::kBoolean:
+    case Value::Kind::kInteger:
+      return value.as_integer();
+    case Value::Kind::kDouble: {
+      const std::string text = to_string(value);
+      const std::string digits = text.starts_with("(double) ") ? text.substr(9) : text;
+      return base64 ? Json(to_base64(digits)) : Json(digits);
+    }
+    case Value::Kind::kStatus:
+      return base64 && value.text() != "OK" ? to_base64(value.text()) : value.text();
+    case Value::Kind::kString:
+    case Value::Kind::kVerbatim:
+    case Value::Kind::kBigNumber:
+      return base64 ? to_base64(value.text()) : value.text();
+    case Value::Kind::kError:
+      return value.text();
+    default:
+      return rest_items(value, base64);
+  }
+}
+
+Json rest_reply(const Value& value, bool base64) {
+  if (value.is_error()) return {{"error", value.text()}};
+  return {{"result", rest_value(value, base64)}};
+}
+
+HttpReply rest_answer(const Value& value, bool base64) {
+  return json_answer(rest_reply(value, base64), value.is_error() ? 400 : 200);
+}
+
+Session session_of(const NodePointer& record) {
+  auto session = record->node->open_session();
+  if (!session) throw problem_of(failure_from(session.error()));
+  return std::move(*session);
+}
+
+Value run_one(const ApiRequest& request, const NodePointer& record, const CommandWords& words) {
+  if (!request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words)) {
+    return not_for_readers(words);
+  }
+  if (may_wait(words)) {
+    Session session = session_of(record);
+    return run_without_waiting(session, words);
+  }
+  return record->node->execute(std::vector<std::string_view>(words.begin(), words.end()));
+}
+
+// Segments of the path, the pairs of the query, the body: in this order they are a command's words.
+CommandWords words_of(const ApiRequest& request) {
+  CommandWords words(request.path.begin() + 1, request.path.end());
+  const std::size_t question = request.http.target.find('?');
+  if (question != std::string::npos) {
+    auto pairs = query_pairs(std::string_view(request.http.target).substr(question + 1));
+    if (!pairs) throw Problem{problem_kinds::kBadRequest, "an escape in the query is broken", ""};
+    for (auto& [name, value] : *pairs) {
+      words.push_back(std::move(name));
+      if (!value.empty()) words.push_back(std::move(value));
+    }
+  }
+  return words;
+}
+
+Json parse_array(const HttpRequest& http) {
+  HttpRequest wrapped;
+  wrapped.body = "{\"commands\":" + http.body + "}";
+  Json body = parse_body(wrapped);
+  Json& commands = body["commands"];
+  if (!commands.is_array() || body.size() != 1) {
+    throw Problem{problem_kinds::kMalformedJson, "the body must be one JSON array", ""};
+  }
+  return std::move(commands);
+}
+
+HttpReply rest_command(ApiContext& context, const ApiRequest& request) {
+  const NodePointer record = running_node(context, request);
+  CommandWords words = words_of(request);
+  if (words.empty()) {
+    words = command_of(parse_array(request.http), "command");
+  } else if (!request.http.body.empty()) {
+    words.push_back(request.http.body);
+  }
+  return rest_answer(run_one(request, record, words), wants_base64(request));
+}
+
+HttpReply rest_command_in_path(ApiContext& context, const ApiRequest& request) {
+  const NodePointer record = running_node(context, request);
+  const CommandWords words = words_of(request);
+  if (words.empty()) {
+    throw Problem{problem_kinds::kBadRequest, "the path names no command, as in /get/key", ""};
+  }
+  return rest_answer(run_one(request, record, words), wants_base64(request));
+}
+
+std::vector<CommandWords> commands_of(const ApiRequest& request) {
+  const Json body = parse_array(request.http);
+  if (body.empty() || body.size() > kMostCommands) {
+    throw invalid_value("commands", std::to_string(body.size()) + " commands",
+                        "an array of 1 to " + std::to_string(kMostCommands) + " commands");
+  }
+  std::vector<CommandWords> commands;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    commands.push_back(command_of(body[i], "commands[" + std::to_string(i) + "]"));
+  }
+  return commands;
+}
+
+HttpReply rest_pipeline(ApiContext& context, const ApiRequest& request) {
+  const NodePointer record = running_node(context, request);
+  const bool reads_only = !request.principal().may(Scope::kCommandsWrite);
+  Session session = session_of(record);
+  Json replies = Json::array();
+  for (const CommandWords& words : commands_of(request)) {
+    const Value reply = reads_only && !is_for_readers(words) ? not_for_readers(words)
+                                                             : run_without_waiting(session, words);
+    replies.push_back(rest_reply(reply, wants_base64(request)));
+  }
+  return json_answer(replies);
+}
+
+// A transaction that cannot be queued whole is not run at all.
+HttpReply rest_transaction(ApiContext& context, const ApiRequest& request) {
+  const NodePointer record = running_node(context, request);
+  const std::vector<CommandWords> commands = commands_of(request);
+  Session session = session_of(record);
+  (void)session.execute({"MULTI"});
+  for (const CommandWords& words : commands) {
+    const bool refused = !request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words);
+    const Value queued =
+        refused ? not_for_readers(words)
+                : session.execute(std::vector<std::string_view>(words.begin(), words.end()));
+    if (!queued.is_error()) continue;
+    (void)session.execute({"DISCARD"});
+    return rest_answer(queued, false);
+  }
+  const Value done = session.execute({"EXEC"});
+  if (done.is_error()) return rest_answer(done, false);
+  Json replies = Json::array();
+  for (const Value& reply : done.items()) {
+    replies.push_back(rest_reply(reply, wants_base64(request)));
+  }
+  return json_answer(replies);
+}
+
+// What a session is pushed, as lines of events. The words of a message stand with commas between
+// them, as Upstash's clients take them apart.
+class PushStream : public StreamHandler {
+ public:
+  PushStream(Session session, std::shared_ptr<StreamSink> sink, const CommandWords& words)
+      : shared_(std::make_shared<Shared>()) {
+    shared_->sink = std::move(sink);
+    shared_->session = std::move(session);
+    shared_->session->on_push([weak = std::weak_ptr<Shared>(shared_)] {
+      if (const auto shared = weak.lock()) shared->pass_on();
+    });
+    const Value reply =
+        shared_->session->execute(std::vector<std::string_view>(words.begin(), words.end()));
+    if (reply.is_error()) throw Problem{problem_kinds::kInvalidValue, reply.text(), ""};
+    if (reply.kind() == Value::Kind::kStatus) shared_->sink->send("\"" + reply.text() + "\"");
+    if (reply.is_aggregate()) shared_->sink->send(line_of(reply));
+    shared_->pass_on();
+  }
+  ~PushStream() override {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->sink = nullptr;
+  }
+  void message(std::string) override {}
+
+ private:
+  struct Shared {
+    std::mutex mutex;
+    std::optional<Session> session;
+    std::shared_ptr<StreamSink> sink;
+
+    void pass_on() {
+      const std::lock_guard lock(mutex);
+      if (!sink || !session) return;
+      for (const Value& push : session->take_pushes()) sink->send(line_of(push));
+      if (session->closed()) sink->close(1000, "the node closed the client");
+    }
+  };
+
+  static std::string line_of(const Value& push) {
+    if (push.items().size() == 1) return "\"" + push.items()[0].text() + "\"";
+    std::string line;
+    for (const Value& item : push.items()) {
+      if (!line.empty()) line += ',';
+      line +=
+          item.kind() == Value::Kind::kInteger ? std::to_string(item.as_integer()) : item.text();
+    }
+    return line;
+  }
+
+  std::shared_ptr<Shared> shared_;
+};
+
+StreamOpener pushes_of(ApiContext& context, const char* command) {
+  return [&context, command](const ApiRequest& request, const std::shared_ptr<StreamSink>& sink) {
+    const NodePointer record = running_node(context, request);
+    CommandWords words{command};
+    if (request.path.size() > 1) words.push_back(request.path[1]);
+    return std::make_unique<PushStream>(session_of(record), sink, words);
+  };
+}
+
+}  // namespace
+
+void add_rest_routes(Router& router, ApiContext& context) {
+  constexpr Role kOwner = Role::kNodeManager;
+  add_route(router, kOwner, "restPipeline", with(context, rest_pipeline));
+  add_route(router, kOwner, "restTransaction", with(context, rest_transaction));
+  add_stream(router, kOwner, "restSubscribe", pushes_of(context, "SUBSCRIBE"));
+  add_stream(router, kOwner, "restSubscribePost", pushes_of(context, "SUBSCRIBE"));
+  add_stream(router, kOwner, "restSubscribePattern", pushes_of(context, "PSUBSCRIBE"));
+  add_stream(router, kOwner, "restSubscribePatternPost", pushes_of(context, "PSUBSCRIBE"));
+  add_stream(router, kOwner, "restMonitor", pushes_of(context, "MONITOR"));
+  add_stream(router, kOwner, "restMonitorPost", pushes_of(context, "MONITOR"));
+  add_route(router, kOwner, "restCommand", with(context, rest_command));
+  add_route(router, kOwner, "restCommandInPath", with(context, rest_command_in_path));
+}
+
+}  // namespace miniredis::service
