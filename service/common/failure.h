@@ -20,6 +20,8 @@ enum class FailureKind : std::uint8_t {
   kPortTaken,
   kWrongState,
   kVersionMismatch,  // the thing has been changed since the caller looked
+  kKeyReused,        // an idempotency key, for another request
+  kUnderWay,         // the request with the idempotency key is not done yet
   kLimitReached,     // a count limit of the tenant
   kPortsExhausted,
   kMemoryExhausted,

@@ -21,6 +21,10 @@ ProblemKind kind_of(FailureKind kind) {
       return problem_kinds::kWrongState;
     case FailureKind::kVersionMismatch:
       return problem_kinds::kPreconditionFailed;
+    case FailureKind::kKeyReused:
+      return problem_kinds::kKeyReused;
+    case FailureKind::kUnderWay:
+      return problem_kinds::kUnderWay;
     case FailureKind::kLimitReached:
       return problem_kinds::kLimitReached;
     case FailureKind::kPortsExhausted:

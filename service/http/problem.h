@@ -35,6 +35,16 @@ inline constexpr ProblemKind kPortTaken{"port-taken", 409, "The port is taken"};
 inline constexpr ProblemKind kWrongState{"wrong-state", 409, "The state does not allow this"};
 inline constexpr ProblemKind kPreconditionFailed{"precondition-failed", 412,
                                                  "It has been changed meanwhile"};
+inline constexpr ProblemKind kIdempotencyKeyRequired{"idempotency-key-required", 400,
+                                                     "The header Idempotency-Key is needed"};
+inline constexpr ProblemKind kKeyReused{"idempotency-key-reused", 422,
+                                        "The idempotency key was used for another request"};
+inline constexpr ProblemKind kUnderWay{"request-under-way", 409,
+                                       "The first request with the key is under way"};
+inline constexpr ProblemKind kTooManyRequests{"too-many-requests", 429, "Too many requests"};
+inline constexpr ProblemKind kBadGateway{"bad-gateway", 502, "A service gave no sensible answer"};
+inline constexpr ProblemKind kGatewayTimeout{"gateway-timeout", 504,
+                                             "A service did not answer in time"};
 inline constexpr ProblemKind kTooLarge{"body-too-large", 413, "The body is too large"};
 inline constexpr ProblemKind kUnsupportedMedia{"unsupported-media-type", 415,
                                                "The body must be application/json"};

@@ -99,6 +99,7 @@ HttpReply capacity(ApiContext& context, const ApiRequest&) {
                         {"available", ports.available}}},
                       {"memory",
                        {{"limit_bytes", stats.memory_limit_bytes},
+                        {"promisable_bytes", context.manager.promisable_bytes()},
                         {"promised_bytes", stats.memory_promised_bytes},
                         {"used_bytes", stats.memory_used_bytes},
                         {"overcommit_percent", context.configuration.memory_overcommit_percent}}},

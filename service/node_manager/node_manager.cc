@@ -348,10 +348,14 @@ Outcome<void> NodeManager::check_shard(int shard) const {
                  "shard"};
 }
 
+std::uint64_t NodeManager::promisable_bytes() const {
+  return static_cast<std::uint64_t>(static_cast<long double>(limits_.memory_bytes) *
+                                    limits_.overcommit_percent / 100);
+}
+
 Outcome<void> NodeManager::check_promise(std::uint64_t added_bytes) const {
   if (limits_.memory_bytes == 0) return {};
-  const auto allowed = static_cast<std::uint64_t>(static_cast<long double>(limits_.memory_bytes) *
-                                                  limits_.overcommit_percent / 100);
+  const std::uint64_t allowed = promisable_bytes();
   const std::uint64_t promised = engine_.stats().memory_promised_bytes;
   if (promised <= allowed && added_bytes <= allowed - promised) return {};
   return Failure{FailureKind::kMemoryExhausted,

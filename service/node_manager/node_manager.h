@@ -71,6 +71,8 @@ class NodeManager {
   const Engine& engine() const { return engine_; }
   const Server& server() const { return server_; }
   PortFigures ports() const;
+  // What the nodes' limits may add up to; 0: no end.
+  std::uint64_t promisable_bytes() const;
   RetiredTotals retired() const;
 
   // From now on every change is refused.

@@ -1,4 +1,4 @@
-#include "gateway/credential.h"
+#include "common/credential.h"
 
 #include <doctest/doctest.h>
 
