@@ -46,6 +46,8 @@ inline constexpr ProblemKind kStorageFailed{"io", 500, "The definitions could no
 inline constexpr ProblemKind kNotReady{"not-ready", 503, "The daemon is starting"};
 inline constexpr ProblemKind kShuttingDown{"shutting-down", 503, "The daemon is stopping"};
 inline constexpr ProblemKind kUnavailable{"unavailable", 503, "A service cannot be reached"};
+inline constexpr ProblemKind kNoAnswer{"no-answer", 504, "A service did not answer"};
+inline constexpr ProblemKind kBadAnswer{"bad-answer", 502, "A service's answer makes no sense"};
 inline constexpr ProblemKind kPortsExhausted{"ports-exhausted", 507, "All ports are used"};
 inline constexpr ProblemKind kMemoryExhausted{"out-of-memory", 507, "Memory is used up"};
 inline constexpr ProblemKind kStorageFull{"storage-full", 507, "The disk is full"};
