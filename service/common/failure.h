@@ -28,6 +28,8 @@ enum class FailureKind : std::uint8_t {
   kStorageFull,    // the disk; the change was undone
   kStorageFailed,  // the operating system refused; the change was undone
   kUnavailable,    // the database or another service; nothing was changed, try again
+  kNoAnswer,       // another service was asked and did not answer in full: it may have done it
+  kBadAnswer,      // another service answered what cannot be understood: it may have done it
   kShuttingDown,
   kInternal,
 };

@@ -37,6 +37,10 @@ ProblemKind kind_of(FailureKind kind) {
       return problem_kinds::kStorageFailed;
     case FailureKind::kUnavailable:
       return problem_kinds::kUnavailable;
+    case FailureKind::kNoAnswer:
+      return problem_kinds::kNoAnswer;
+    case FailureKind::kBadAnswer:
+      return problem_kinds::kBadAnswer;
     case FailureKind::kShuttingDown:
       return problem_kinds::kShuttingDown;
     case FailureKind::kInternal:

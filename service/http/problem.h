@@ -42,9 +42,6 @@ inline constexpr ProblemKind kKeyReused{"idempotency-key-reused", 422,
 inline constexpr ProblemKind kUnderWay{"request-under-way", 409,
                                        "The first request with the key is under way"};
 inline constexpr ProblemKind kTooManyRequests{"too-many-requests", 429, "Too many requests"};
-inline constexpr ProblemKind kBadGateway{"bad-gateway", 502, "A service gave no sensible answer"};
-inline constexpr ProblemKind kGatewayTimeout{"gateway-timeout", 504,
-                                             "A service did not answer in time"};
 inline constexpr ProblemKind kTooLarge{"body-too-large", 413, "The body is too large"};
 inline constexpr ProblemKind kUnsupportedMedia{"unsupported-media-type", 415,
                                                "The body must be application/json"};
@@ -60,6 +57,8 @@ inline constexpr ProblemKind kStorageFailed{"io", 500, "The definitions could no
 inline constexpr ProblemKind kNotReady{"not-ready", 503, "The daemon is starting"};
 inline constexpr ProblemKind kShuttingDown{"shutting-down", 503, "The daemon is stopping"};
 inline constexpr ProblemKind kUnavailable{"unavailable", 503, "A service cannot be reached"};
+inline constexpr ProblemKind kNoAnswer{"no-answer", 504, "A service did not answer"};
+inline constexpr ProblemKind kBadAnswer{"bad-answer", 502, "A service's answer makes no sense"};
 inline constexpr ProblemKind kPortsExhausted{"ports-exhausted", 507, "All ports are used"};
 inline constexpr ProblemKind kMemoryExhausted{"out-of-memory", 507, "Memory is used up"};
 inline constexpr ProblemKind kStorageFull{"storage-full", 507, "The disk is full"};
