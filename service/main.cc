@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
       case service::StartAction::kPrintConfiguration:
         std::printf("%s\n", service::configuration_json(configuration).c_str());
         return service::kExitServed;
+      case service::StartAction::kMigrate:
+        return service::run_migrate(configuration);
       case service::StartAction::kServe:
         return start(configuration);
     }

@@ -6,9 +6,9 @@
 namespace miniredis::service {
 namespace {
 
-constexpr Role kNodeManager = Role::kNodeManager;
-constexpr Role kBackend = Role::kBackend;
-constexpr Role kGateway = Role::kGateway;
+constexpr Owner kNodeManager = Owner::kNodeManager;
+constexpr Owner kBackend = Owner::kBackend;
+constexpr Owner kGateway = Owner::kGateway;
 
 constexpr Operation kOperations[] = {
     // Nodes as they live: the node manager's.
@@ -607,7 +607,7 @@ std::span<const Operation> operations() {
   return kOperations;
 }
 
-const Operation& operation(Role owner, std::string_view id) {
+const Operation& operation(Owner owner, std::string_view id) {
   for (const Operation& known : kOperations) {
     if (known.owner == owner && known.id == id) return known;
   }
@@ -639,13 +639,13 @@ Route route_of(const Operation& operation) {
   return route;
 }
 
-void add_route(Router& router, Role owner, std::string_view id, Handler handler) {
+void add_route(Router& router, Owner owner, std::string_view id, Handler handler) {
   Route route = route_of(operation(owner, id));
   route.handler = std::move(handler);
   router.add(std::move(route));
 }
 
-void add_stream(Router& router, Role owner, std::string_view id, StreamOpener opener) {
+void add_stream(Router& router, Owner owner, std::string_view id, StreamOpener opener) {
   Route route = route_of(operation(owner, id));
   route.open_stream = std::move(opener);
   router.add(std::move(route));

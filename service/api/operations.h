@@ -14,11 +14,11 @@
 namespace miniredis::service {
 
 // The part of the control plane that carries an operation out.
-enum class Role : std::uint8_t { kNodeManager, kBackend, kGateway };
+enum class Owner : std::uint8_t { kNodeManager, kBackend, kGateway };
 
 struct Operation {
   const char* id;  // "createNode": the OpenAPI operationId
-  Role owner;
+  Owner owner;
   const char* method;
   const char* pattern;
   const char* summary;
@@ -41,14 +41,14 @@ struct Operation {
 // All of them. Lives for ever.
 std::span<const Operation> operations();
 // The operation of that owner and id; a bug of ours when there is none.
-const Operation& operation(Role owner, std::string_view id);
+const Operation& operation(Owner owner, std::string_view id);
 std::vector<std::string> query_parameters(const Operation& operation);
 
 // The route of an operation, but for what answers it.
 Route route_of(const Operation& operation);
 // Adds the route to the router.
-void add_route(Router& router, Role owner, std::string_view id, Handler handler);
-void add_stream(Router& router, Role owner, std::string_view id, StreamOpener opener);
+void add_route(Router& router, Owner owner, std::string_view id, Handler handler);
+void add_stream(Router& router, Owner owner, std::string_view id, StreamOpener opener);
 
 // The OpenAPI 3.1 document of what the gateway serves, as JSON.
 std::string openapi_document();

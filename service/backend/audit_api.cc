@@ -83,8 +83,8 @@ std::uint64_t number_after(const ListRequest& list) {
 }
 
 void add_audit_routes(Router& router, BackendContext& context) {
-  add_route(router, Role::kBackend, "listAudit", over(context, list_audit));
-  add_route(router, Role::kBackend, "listHosts", over(context, list_hosts));
+  add_route(router, Owner::kBackend, "listAudit", over(context, list_audit));
+  add_route(router, Owner::kBackend, "listHosts", over(context, list_hosts));
 }
 
 }  // namespace miniredis::service

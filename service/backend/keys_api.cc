@@ -324,7 +324,7 @@ HttpReply verify_credential(BackendContext& context, const ApiRequest& request) 
 }  // namespace
 
 void add_key_routes(Router& router, BackendContext& context) {
-  constexpr Role kOwner = Role::kBackend;
+  constexpr Owner kOwner = Owner::kBackend;
   add_route(router, kOwner, "createApiKey", over(context, create_key));
   add_route(router, kOwner, "listApiKeys", over(context, list_keys));
   add_route(router, kOwner, "getApiKey", over(context, get_key));
@@ -332,14 +332,14 @@ void add_key_routes(Router& router, BackendContext& context) {
 }
 
 void add_node_token_routes(Router& router, BackendContext& context) {
-  constexpr Role kOwner = Role::kBackend;
+  constexpr Owner kOwner = Owner::kBackend;
   add_route(router, kOwner, "createNodeToken", over(context, create_token));
   add_route(router, kOwner, "listNodeTokens", over(context, list_tokens));
   add_route(router, kOwner, "revokeNodeToken", over(context, revoke_token));
 }
 
 void add_credential_route(Router& router, BackendContext& context) {
-  add_route(router, Role::kBackend, "verifyCredential", over(context, verify_credential));
+  add_route(router, Owner::kBackend, "verifyCredential", over(context, verify_credential));
 }
 
 }  // namespace miniredis::service

@@ -383,7 +383,7 @@ HttpReply list_history(BackendContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_owned_node_routes(Router& router, BackendContext& context) {
-  constexpr Role kOwner = Role::kBackend;
+  constexpr Owner kOwner = Owner::kBackend;
   const auto acting = [&context](const Action& action) {
     return [&context, action](const ApiRequest& request) { return act(context, request, action); };
   };

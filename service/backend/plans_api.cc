@@ -160,7 +160,7 @@ HttpReply delete_plan(BackendContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_plan_routes(Router& router, BackendContext& context) {
-  constexpr Role kOwner = Role::kBackend;
+  constexpr Owner kOwner = Owner::kBackend;
   add_route(router, kOwner, "createPlan", over(context, create_plan));
   add_route(router, kOwner, "listPlans", over(context, list_plans));
   add_route(router, kOwner, "getPlan", over(context, get_plan));

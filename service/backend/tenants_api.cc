@@ -282,7 +282,7 @@ HttpReply resume_tenant(BackendContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_tenant_routes(Router& router, BackendContext& context) {
-  constexpr Role kOwner = Role::kBackend;
+  constexpr Owner kOwner = Owner::kBackend;
   add_route(router, kOwner, "createTenant", over(context, create_tenant));
   add_route(router, kOwner, "listTenants", over(context, list_tenants));
   add_route(router, kOwner, "getTenant", over(context, get_tenant));

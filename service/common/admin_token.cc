@@ -35,7 +35,9 @@ Outcome<AdminToken> AdminToken::from_settings(const std::string& value, const st
         "the admin token has " + std::to_string(token.size()) + " characters; allowed: 16 or more",
         ""};
   }
-  return AdminToken(to_hex(sha256(token)));
+  AdminToken made(to_hex(sha256(token)));
+  made.text_ = std::move(token);
+  return made;
 }
 
 Outcome<AdminToken> AdminToken::open(const std::string& directory) {

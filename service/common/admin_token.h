@@ -20,12 +20,16 @@ class AdminToken {
   // Whether `presented` is the token. Takes the same time for every wrong one of a length.
   bool matches(std::string_view presented) const;
 
+  // The token itself, when the settings gave it: what a role asks others with. Empty otherwise.
+  const std::string& text() const { return text_; }
+
   // The token itself, when open() has made it just now: to be shown once. Empty otherwise.
   const std::string& fresh_token() const { return fresh_token_; }
 
  private:
   explicit AdminToken(std::string digest) : digest_(std::move(digest)) {}
   std::string digest_;  // hex
+  std::string text_;
   std::string fresh_token_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -50,6 +52,10 @@ std::string authorization_in(std::string_view protocols) {
   std::string_view token = protocols.substr(at + kMark.size());
   token = token.substr(0, token.find_first_of(", "));
   return "Bearer " + std::string(token);
+}
+
+std::string actor_of(const HttpRequest& request) {
+  return request.principal == nullptr ? "-" : request.principal->actor;
 }
 
 // The answer to bytes that the parser refuses; nothing when the peer is just gone or too slow.
@@ -225,6 +231,10 @@ asio::awaitable<bool> HttpConnection::read_body(Parser& parser, HttpRequest& req
 asio::awaitable<HttpReply> HttpConnection::answer(const RouteMatch& match,
                                                   const HttpRequest& request) {
   HttpReply reply;
+  if (match.route->async_handler) {
+    co_await answer_later(match, request, reply);
+    co_return reply;
+  }
   if (match.route->immediate) {
     reply = Router::run(match, request);
     co_return reply;
@@ -235,6 +245,30 @@ asio::awaitable<HttpReply> HttpConnection::answer(const RouteMatch& match,
   };
   co_await asio::co_spawn(environment_.workers, work, asio::use_awaitable);
   co_return reply;
+}
+
+asio::awaitable<void> HttpConnection::answer_later(const RouteMatch& match,
+                                                   const HttpRequest& request, HttpReply& reply) {
+  struct Later {
+    explicit Later(const asio::any_io_executor& executor) : timer(executor) {}
+    asio::steady_timer timer;  // of the input/output thread, as is what follows
+    std::optional<HttpReply> reply;
+  };
+  const asio::any_io_executor executor = stream_.get_executor();
+  const auto later = std::make_shared<Later>(executor);
+  const ApiRequest asked{request, match.path, match.query};
+  match.route->async_handler(asked, [later, executor](HttpReply answer) {
+    asio::post(executor, [later, answer = std::move(answer)]() mutable {
+      later->reply = std::move(answer);
+      later->timer.cancel();
+    });
+  });
+  while (!later->reply) {
+    later->timer.expires_after(std::chrono::hours(1));
+    error_code ignored;
+    co_await later->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  reply = std::move(*later->reply);
 }
 
 asio::awaitable<void> HttpConnection::reply_and_close(const HttpRequest& request,
@@ -323,6 +357,7 @@ void HttpConnection::note(const HttpRequest& request, const HttpReply& reply) {
   const bool probe = request.target == "/healthz" || request.target == "/readyz";
   (probe ? log::debug : log::info)("request", {{"request_id", request.request_id},
                                                {"peer", peer_},
+                                               {"actor", actor_of(request)},
                                                {"method", request.method},
                                                {"target", request.target.substr(0, 256)},
                                                {"status", std::to_string(reply.status)},

@@ -56,6 +56,8 @@ class HttpConnection {
                                             Parser& parser);
   boost::asio::awaitable<bool> read_body(Parser& parser, HttpRequest& request);
   boost::asio::awaitable<HttpReply> answer(const RouteMatch& match, const HttpRequest& request);
+  boost::asio::awaitable<void> answer_later(const RouteMatch& match, const HttpRequest& request,
+                                            HttpReply& reply);
   boost::asio::awaitable<void> reply_and_close(const HttpRequest& request, const HttpReply& reply);
   boost::asio::awaitable<bool> write(const HttpRequest& request, const HttpReply& reply,
                                      bool keep_alive);

@@ -69,6 +69,9 @@ auto guarded(const HttpRequest& request, Work&& work)
   } catch (const Problem& problem) {
     return std::variant<std::invoke_result_t<Work&>, HttpReply>(std::in_place_index<1>,
                                                                 reply_of(problem));
+  } catch (Refused& refused) {
+    return std::variant<std::invoke_result_t<Work&>, HttpReply>(std::in_place_index<1>,
+                                                                std::move(refused.reply));
   } catch (const std::bad_alloc&) {
     return std::variant<std::invoke_result_t<Work&>, HttpReply>(
         std::in_place_index<1>,

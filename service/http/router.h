@@ -28,6 +28,8 @@ struct ApiRequest {
 };
 
 using Handler = std::function<HttpReply(const ApiRequest&)>;
+// Answers later, from any thread, exactly once; what it is given lives until then.
+using AsyncHandler = std::function<void(const ApiRequest&, std::function<void(HttpReply)> answer)>;
 // Opens a stream, or throws a Problem, which is answered instead. Both may keep the sink.
 using StreamOpener = std::function<std::unique_ptr<StreamHandler>(
     const ApiRequest&, const std::shared_ptr<StreamSink>&)>;
@@ -50,7 +52,13 @@ struct Route {
   bool any_query = false;      // takes any parameters; they are not parsed
   bool any_body = false;       // takes bodies of any content type
   StreamKind stream = StreamKind::kNone;
-  StreamOpener open_stream = {};  // of a stream, in place of the handler
+  StreamOpener open_stream = {};    // of a stream, in place of the handler
+  AsyncHandler async_handler = {};  // in place of the handler: for what waits for another service
+};
+
+// Thrown by handlers and openers: an answer that is whole already, such as another role's.
+struct Refused {
+  HttpReply reply;
 };
 
 struct RouteMatch {

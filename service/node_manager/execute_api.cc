@@ -81,7 +81,7 @@ HttpReply execute(ApiContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_execute_route(Router& router, ApiContext& context) {
-  add_route(router, Role::kNodeManager, "executeOnNode", with(context, execute));
+  add_route(router, Owner::kNodeManager, "executeOnNode", with(context, execute));
 }
 
 }  // namespace miniredis::service

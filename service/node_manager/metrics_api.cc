@@ -271,7 +271,7 @@ Json node_figures(ApiContext& context, const NodeRecord& record) {
 }
 
 void add_metrics_routes(Router& router, ApiContext& context) {
-  constexpr Role kOwner = Role::kNodeManager;
+  constexpr Owner kOwner = Owner::kNodeManager;
   add_route(router, kOwner, "getNodeMetrics", with(context, node_metrics));
   add_route(router, kOwner, "listMetrics", with(context, list_metrics));
   add_route(router, kOwner, "getCapacity", with(context, capacity));

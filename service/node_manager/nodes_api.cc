@@ -282,7 +282,7 @@ std::optional<std::string> listed_tenant(const ApiRequest& request) {
 }
 
 void add_node_routes(Router& router, ApiContext& context) {
-  constexpr Role kOwner = Role::kNodeManager;
+  constexpr Owner kOwner = Owner::kNodeManager;
   const auto acting = [&context](Action action) {
     return [&context, action](const ApiRequest& request) { return act(context, request, action); };
   };

@@ -243,7 +243,7 @@ StreamOpener pushes_of(ApiContext& context, const char* command) {
 }  // namespace
 
 void add_rest_routes(Router& router, ApiContext& context) {
-  constexpr Role kOwner = Role::kNodeManager;
+  constexpr Owner kOwner = Owner::kNodeManager;
   add_route(router, kOwner, "restPipeline", with(context, rest_pipeline));
   add_route(router, kOwner, "restTransaction", with(context, rest_transaction));
   add_stream(router, kOwner, "restSubscribe", pushes_of(context, "SUBSCRIBE"));

@@ -158,7 +158,7 @@ class Shell : public StreamHandler {
 }  // namespace
 
 void add_shell_route(Router& router, ApiContext& context) {
-  add_stream(router, Role::kNodeManager, "openShell",
+  add_stream(router, Owner::kNodeManager, "openShell",
              [&context](const ApiRequest& request, const std::shared_ptr<StreamSink>& sink) {
                const unsigned database = parse_database(query_value(request, "database"));
                const NodePointer record = running_node(context, request);

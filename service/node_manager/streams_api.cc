@@ -81,8 +81,8 @@ void add_stream_routes(Router& router, ApiContext& context) {
           return function(context, request, sink);
         };
   };
-  add_stream(router, Role::kNodeManager, "streamNodes", over(stream_nodes));
-  add_stream(router, Role::kNodeManager, "streamNode", over(stream_node));
+  add_stream(router, Owner::kNodeManager, "streamNodes", over(stream_nodes));
+  add_stream(router, Owner::kNodeManager, "streamNode", over(stream_node));
 }
 
 }  // namespace miniredis::service

@@ -107,7 +107,7 @@ HttpReply remove_tenant(ApiContext& context, const ApiRequest& request) {
 }  // namespace
 
 void add_tenant_routes(Router& router, ApiContext& context) {
-  constexpr Role kOwner = Role::kNodeManager;
+  constexpr Owner kOwner = Owner::kNodeManager;
   add_route(router, kOwner, "hostCreateTenant", with(context, create_tenant));
   add_route(router, kOwner, "hostListTenants", with(context, list_tenants));
   add_route(router, kOwner, "hostGetTenant", with(context, get_tenant));

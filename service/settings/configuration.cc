@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cxxopts.hpp>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -181,7 +182,12 @@ std::variant<Flags, ConfigurationError> parse_flags(const std::vector<std::strin
   Flags flags;
   try {
     const auto parsed = options.parse(static_cast<int>(words.size()), words.data());
-    if (!parsed.unmatched().empty()) return unknown_argument(parsed.unmatched().front());
+    std::vector<std::string> rest = parsed.unmatched();
+    if (!rest.empty() && rest.front() == "migrate") {
+      flags.action = StartAction::kMigrate;
+      rest.erase(rest.begin());
+    }
+    if (!rest.empty()) return unknown_argument(rest.front());
     if (parsed.count("print-config") != 0) flags.action = StartAction::kPrintConfiguration;
     if (parsed.count("version") != 0) flags.action = StartAction::kShowVersion;
     if (parsed.count("help") != 0) flags.action = StartAction::kShowHelp;
@@ -218,6 +224,8 @@ Failed check_ports(const Configuration& c) {
                               "; allowed: at most the end"};
   }
   const std::pair<const char*, std::int64_t> others[] = {{"http_port", c.http_port},
+                                                         {"gateway_port", c.gateway_port},
+                                                         {"backend_port", c.backend_port},
                                                          {"router_port", c.router_port},
                                                          {"router_tls_port", c.router_tls_port}};
   for (const auto& [name, port] : others) {
@@ -250,10 +258,20 @@ Failed check_together(const Configuration& c) {
     return ConfigurationError{
         "router_tls_port needs tls_certificate_file and tls_key_file, and they are not both given"};
   }
+  if (c.host_name.empty() || c.host_name.size() > 64) {
+    return ConfigurationError{"host_name: '" + c.host_name +
+                              "' is refused; allowed: 1 to 64 characters"};
+  }
   if (!c.admin_token.empty() && c.admin_token.size() < 16) {
     return ConfigurationError{"admin_token: the value is refused; allowed: 16 characters or more"};
   }
   return std::nullopt;
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code failure;
+  const auto whole = std::filesystem::absolute(path, failure);
+  return failure ? path : whole.lexically_normal().string();
 }
 
 std::string default_data_directory(const Environment& environment) {
@@ -309,6 +327,10 @@ std::variant<LoadedConfiguration, ConfigurationError> load_configuration(
   if (auto failed = check_together(configuration)) return *failed;
   if (!configuration.standalone && configuration.data_directory.empty()) {
     configuration.data_directory = default_data_directory(environment);
+  }
+  if (configuration.main_database_url.empty()) {
+    configuration.main_database_url =
+        "sqlite://" + absolute_path(configuration.data_directory) + "/main.db";
   }
   return loaded;
 }

@@ -31,6 +31,26 @@ struct Configuration {
   std::int64_t authentication_timeout_ms = 10'000;
 
   // The daemon's.
+  std::string role = "all";
+  std::string host_name = "local";  // of this node manager, in rows of nodes
+  std::int64_t gateway_port = 8080;
+  std::string gateway_bind;  // empty: as `bind`
+  std::int64_t backend_port = 5500;
+  std::string main_database_url;  // set by load_configuration when empty
+  std::int64_t main_database_connections = 4;
+  std::string node_manager_url;  // of roles apart; empty: http://127.0.0.1:http_port
+  std::string backend_url;
+  std::string auth_url;        // empty: no auth service
+  std::string monitoring_url;  // empty: no monitoring service
+  std::string jwks_url;        // empty: auth_url and /.well-known/jwks.json
+  std::string token_issuer = "miniredis";
+  std::string token_audience = "miniredis";
+  std::string studio_directory;  // empty: no Studio
+  std::string cors_origins;      // with commas; empty: none
+  std::int64_t rate_limit_per_second = 1'000;
+  std::int64_t rate_limit_burst = 2'000;
+  std::int64_t address_rate_limit_per_second = 2'000;
+  std::int64_t address_rate_limit_burst = 4'000;
   std::string http_bind;  // empty: as `bind`
   std::int64_t http_port = 7000;
   std::int64_t http_threads = 2;
@@ -68,7 +88,7 @@ struct ConfigurationError {
   std::string message;
 };
 
-enum class StartAction { kServe, kShowHelp, kShowVersion, kPrintConfiguration };
+enum class StartAction { kServe, kMigrate, kShowHelp, kShowVersion, kPrintConfiguration };
 
 struct LoadedConfiguration {
   StartAction action = StartAction::kServe;

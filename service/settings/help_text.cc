@@ -58,6 +58,8 @@ std::string help_text() {
   return "miniredisd: hosts Redis-compatible nodes of many tenants in one process\n\n"
          "  miniredisd [flags]                       the control daemon: HTTP API, router, node "
          "ports\n"
+         "  miniredisd migrate [flags]               brings the main database to this version's "
+         "schema, and ends\n"
          "  miniredisd --standalone --port N [flags] one node, as redis-server --port N\n\n"
          "A setting is given in the file named by --config (a JSON object; the key is the flag's "
          "name\nwith _ for -), in the environment, or as a flag; what comes later in this list "
