@@ -395,15 +395,22 @@ TEST_CASE_FIXTURE(Fixture, "connections have a limit, and those who wait are ser
   options.max_connections = 2;
   options.max_waiting = 3;
   std::atomic<bool> released{false};
-  std::atomic<int> most{0};
-  std::atomic<int> now{0};
+  std::mutex mutex;
+  int most = 0;
+  int now = 0;
   serve([&](ScriptedPeer& peer) {
     while (!peer.read_request().empty()) {
-      most = std::max<int>(most, ++now);
+      {
+        const std::lock_guard lock(mutex);
+        most = std::max(most, ++now);
+      }
       for (int i = 0; i < 500 && !released; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
-      --now;
+      {
+        const std::lock_guard lock(mutex);
+        --now;
+      }
       peer.reply("done");
     }
   });
@@ -419,7 +426,10 @@ TEST_CASE_FIXTURE(Fixture, "connections have a limit, and those who wait are ser
   released = true;
   for (auto& caller : callers) caller.get();
   CHECK(good == 5);
-  CHECK(most == 2);
+  {
+    const std::lock_guard lock(mutex);
+    CHECK(most == 2);
+  }
   CHECK(client->figures().connects == 2);
   CHECK(client->figures().waiting == 0);
 }
