@@ -47,8 +47,9 @@ Outcome<std::unique_ptr<BackendRole>> BackendRole::start(const Configuration& co
       [] { return std::nullopt; });
   Router& router = *role->router_;
   for (const char* probe : {"getLiveness", "getReadiness"}) {
-    add_route(router, Owner::kGateway, probe,
-              [](const ApiRequest&) { return json_answer({{"status", "ready"}}); });
+    add_route(router, Owner::kGateway, probe, [](const ApiRequest&) {
+      return json_answer({{"status", "ready"}});
+    });
   }
   add_tenant_routes(router, context);
   add_plan_routes(router, context);

@@ -96,7 +96,9 @@ class Process {
 
   std::string summary() const {
     std::string line;
-    const auto add = [&line](const std::string& part) { line += (line.empty() ? "" : ", ") + part; };
+    const auto add = [&line](const std::string& part) {
+      line += (line.empty() ? "" : ", ") + part;
+    };
     const std::string inside = internal_address(configuration_);
     if (node_manager_) {
       const Server& server = node_manager_->manager().server();
@@ -105,8 +107,7 @@ class Process {
         add("router on " + format_endpoint(configuration_.bind, server.router_port()));
       }
       if (server.router_tls_port() >= 0) {
-        add("router with TLS on " +
-            format_endpoint(configuration_.bind, server.router_tls_port()));
+        add("router with TLS on " + format_endpoint(configuration_.bind, server.router_tls_port()));
       }
     }
     if (backend_) add("backend on " + format_endpoint(inside, backend_->port()));
@@ -139,8 +140,7 @@ class Process {
     if (node_manager_) {
       node_manager_caller_ = std::make_shared<LocalCaller>(node_manager_->router());
     } else {
-      node_manager_caller_ =
-          std::make_shared<RemoteCaller>(*node_manager_client_, token_.text());
+      node_manager_caller_ = std::make_shared<RemoteCaller>(*node_manager_client_, token_.text());
     }
     return {};
   }

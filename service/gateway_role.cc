@@ -62,9 +62,8 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
                                                          const AdminToken& token,
                                                          ClientThread& clients, Targets targets) {
   std::unique_ptr<GatewayRole> role(new GatewayRole);
-  role->context_.reset(new GatewayContext{configuration, clients.io(),
-                                          std::move(targets.node_manager),
-                                          std::move(targets.backend)});
+  role->context_.reset(new GatewayContext{
+      configuration, clients.io(), std::move(targets.node_manager), std::move(targets.backend)});
   GatewayContext& context = *role->context_;
   context.node_manager_health = std::move(targets.node_manager_health);
   context.backend_health = std::move(targets.backend_health);
@@ -93,8 +92,7 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
         return principal_of(*std::get<0>(verified));
       },
       *targets.backend_caller, [] { return std::chrono::steady_clock::now(); });
-  role->router_ =
-      std::make_unique<Router>(role->authenticator_, [] { return std::nullopt; });
+  role->router_ = std::make_unique<Router>(role->authenticator_, [] { return std::nullopt; });
   add_gateway_routes(*role->router_, context);
   const std::string address =
       configuration.gateway_bind.empty() ? configuration.bind : configuration.gateway_bind;
@@ -110,7 +108,8 @@ Outcome<void> GatewayRole::add_services(ClientThread& clients) {
                        const std::string& url) -> Outcome<void> {
     if (url.empty()) return {};
     auto client = clients.client(name, url);
-    if (!client) return Failure{FailureKind::kInvalidValue, name + "_url: " + client.failure().detail, ""};
+    if (!client)
+      return Failure{FailureKind::kInvalidValue, name + "_url: " + client.failure().detail, ""};
     auto service = std::make_unique<ProxiedService>();
     service->name = name;
     service->prefix = prefix;
@@ -136,7 +135,8 @@ Outcome<void> GatewayRole::add_access_tokens(ClientThread& clients) {
   }
   if (url.empty()) return {};
   auto client = clients.client("auth", split_url(url).first);
-  if (!client) return Failure{FailureKind::kInvalidValue, "jwks_url: " + client.failure().detail, ""};
+  if (!client)
+    return Failure{FailureKind::kInvalidValue, "jwks_url: " + client.failure().detail, ""};
   key_client_ = std::move(*client);
   KeySetOptions options;
   options.url = url;

@@ -47,8 +47,8 @@ class GatewayRole {
 
   // `configuration`, `token`, `clients` and what the targets name must outlive it.
   static Outcome<std::unique_ptr<GatewayRole>> start(const Configuration& configuration,
-                                                     const AdminToken& token,
-                                                     ClientThread& clients, Targets targets);
+                                                     const AdminToken& token, ClientThread& clients,
+                                                     Targets targets);
 
   void forget_credentials() { authenticator_->forget(); }
   bool stop(std::uint32_t drain_ms) { return http_->drain(drain_ms); }

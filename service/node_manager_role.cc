@@ -61,8 +61,8 @@ std::string internal_address(const Configuration& configuration) {
   return configuration.http_bind.empty() ? configuration.bind : configuration.http_bind;
 }
 
-Outcome<std::unique_ptr<NodeManagerRole>> NodeManagerRole::start(
-    const Configuration& configuration, const AdminToken& token) {
+Outcome<std::unique_ptr<NodeManagerRole>> NodeManagerRole::start(const Configuration& configuration,
+                                                                 const AdminToken& token) {
   std::unique_ptr<NodeManagerRole> role(new NodeManagerRole);
   auto opened = DefinitionStore::open(configuration.data_directory + "/definitions.jsonl");
   if (!opened) return opened.failure();
@@ -72,11 +72,11 @@ Outcome<std::unique_ptr<NodeManagerRole>> NodeManagerRole::start(
   if (!manager) return manager.failure();
   role->manager_ = std::move(*manager);
 
-  role->context_.reset(new ApiContext{configuration, *role->manager_, role->counters_, role->phase_,
-                                      now_unix_ms()});
+  role->context_.reset(
+      new ApiContext{configuration, *role->manager_, role->counters_, role->phase_, now_unix_ms()});
   ApiContext& context = *role->context_;
   context.streams = std::make_unique<NodeStreams>(
-      *role->manager_,
+      *role->manager_, *context.pump,
       [&context](const NodeRecord& record) { return node_figures(context, record); });
   role->router_ = std::make_unique<Router>(
       std::make_shared<TokenAuthenticator>(

@@ -54,8 +54,8 @@ class Session {
   // Out-of-band messages (pub/sub, MONITOR) that came since the last call, oldest first. They can
   // come without a command of this session: poll, or set a wake-up with on_push().
   std::vector<Value> take_pushes();
-  // `wake` is called, from any thread, with no lock held that take_pushes needs, when a push
-  // arrives.
+  // `wake` is called, from any thread, when a push arrives. The node's lock is held then: it may
+  // leave word for another thread, and must call nothing of the node or its sessions.
   void on_push(std::function<void()> wake);
 
   // Closed by CLIENT KILL, by QUIT, by a limit, or with its node. Commands then answer an error.

@@ -26,6 +26,7 @@ struct ApiContext {
   const std::atomic<Phase>& phase;
   std::uint64_t started_at_ms;
   CpuShares cpu_shares = {};
+  std::unique_ptr<PushPump> pump = std::make_unique<PushPump>();
   std::unique_ptr<NodeStreams> streams = {};
 };
 

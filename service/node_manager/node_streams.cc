@@ -30,19 +30,24 @@ struct NodeStreams::Watch {
   }
 };
 
-// Holds a watch in the list as long as its stream lives, and passes on MONITOR's lines.
+// Holds a watch in the list as long as its stream lives, and follows MONITOR.
 class NodeStreams::Stream : public StreamHandler {
  public:
   Stream(NodeStreams& streams, std::shared_ptr<Watch> watch, std::optional<Session> session)
       : streams_(streams), watch_(std::move(watch)) {
-    if (session) follow(std::move(*session));
+    if (!session) return;
+    follower_ = streams.pump_.follow(
+        std::move(*session),
+        {[sink = watch_->sink](const Value& push) {
+           const Value& line = push.items().empty() ? push : push.items().back();
+           sink->send(
+               text_of({{"topic", "monitor"}, {"line", to_json(line, BulkEncoding::kText)}}));
+         },
+         [sink = watch_->sink] { sink->close(kNormal, "the node closed the client"); }});
+    (void)follower_->execute({"MONITOR"});
   }
 
   ~Stream() override {
-    if (monitor_) {
-      const std::lock_guard lock(monitor_->mutex);
-      monitor_->sink = nullptr;
-    }
     const std::lock_guard lock(streams_.mutex_);
     std::erase(streams_.watches_, watch_);
   }
@@ -50,41 +55,13 @@ class NodeStreams::Stream : public StreamHandler {
   void message(std::string) override {}
 
  private:
-  // Shared with the wake-up, which may be under way when the stream ends.
-  struct Monitor {
-    std::mutex mutex;
-    std::optional<Session> session;
-    std::shared_ptr<StreamSink> sink;
-
-    void pass_on() {
-      const std::lock_guard lock(mutex);
-      if (!sink || !session) return;
-      for (const Value& push : session->take_pushes()) {
-        const Value& line = push.items().empty() ? push : push.items().back();
-        sink->send(text_of({{"topic", "monitor"}, {"line", to_json(line, BulkEncoding::kText)}}));
-      }
-      if (session->closed()) sink->close(kNormal, "the node closed the client");
-    }
-  };
-
-  void follow(Session session) {
-    monitor_ = std::make_shared<Monitor>();
-    monitor_->sink = watch_->sink;
-    monitor_->session = std::move(session);
-    monitor_->session->on_push([weak = std::weak_ptr<Monitor>(monitor_)] {
-      if (const auto monitor = weak.lock()) monitor->pass_on();
-    });
-    (void)monitor_->session->execute({"MONITOR"});
-    monitor_->pass_on();
-  }
-
   NodeStreams& streams_;
   std::shared_ptr<Watch> watch_;
-  std::shared_ptr<Monitor> monitor_;
+  std::unique_ptr<PushPump::Follower> follower_;
 };
 
-NodeStreams::NodeStreams(NodeManager& manager, Figures figures)
-    : manager_(manager), figures_(std::move(figures)) {
+NodeStreams::NodeStreams(NodeManager& manager, PushPump& pump, Figures figures)
+    : manager_(manager), pump_(pump), figures_(std::move(figures)) {
   subscription_ = manager.feed().listen([this](const NodeStateChange& change) { tell(change); });
   thread_ = std::thread([this] { run(); });
 }

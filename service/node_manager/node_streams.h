@@ -18,6 +18,7 @@
 #include "http/json_request.h"
 #include "http/stream.h"
 #include "node_manager/node_manager.h"
+#include "node_manager/push_pump.h"
 
 namespace miniredis::service {
 
@@ -33,8 +34,8 @@ class NodeStreams {
     std::chrono::milliseconds interval{1000};
   };
 
-  // `manager` must outlive it.
-  NodeStreams(NodeManager& manager, Figures figures);
+  // Both must outlive it.
+  NodeStreams(NodeManager& manager, PushPump& pump, Figures figures);
   ~NodeStreams();
   NodeStreams(const NodeStreams&) = delete;
   NodeStreams& operator=(const NodeStreams&) = delete;
@@ -55,6 +56,7 @@ class NodeStreams {
   std::chrono::steady_clock::time_point send_figures();
 
   NodeManager& manager_;
+  PushPump& pump_;
   const Figures figures_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -17,6 +17,7 @@ namespace miniredis::service {
 namespace {
 
 constexpr std::size_t kMostCommands = 10'000;
+constexpr std::uint16_t kNormal = 1000;  // RFC 6455 section 7.4.1
 
 bool wants_base64(const ApiRequest& request) {
   return equals_ignoring_case(request.http.header("Upstash-Encoding"), "base64");
@@ -86,6 +87,8 @@ Value run_one(const ApiRequest& request, const NodePointer& record, const Comman
 // Segments of the path, the pairs of the query, the body: in this order they are a command's words.
 CommandWords words_of(const ApiRequest& request) {
   CommandWords words(request.path.begin() + 1, request.path.end());
+  // "/redis/cache/" names no command; a later segment may be an empty argument.
+  if (words.size() == 1 && words.front().empty()) words.clear();
   const std::size_t question = request.http.target.find('?');
   if (question != std::string::npos) {
     auto pairs = query_pairs(std::string_view(request.http.target).substr(question + 1));
@@ -179,56 +182,34 @@ HttpReply rest_transaction(ApiContext& context, const ApiRequest& request) {
   return json_answer(replies);
 }
 
-// What a session is pushed, as lines of events. The words of a message stand with commas between
-// them, as Upstash's clients take them apart.
+// The words of a message with commas between them, as Upstash's clients take them apart.
+std::string line_of(const Value& push) {
+  if (push.items().size() == 1) return "\"" + push.items()[0].text() + "\"";
+  std::string line;
+  for (const Value& item : push.items()) {
+    if (!line.empty()) line += ',';
+    line += item.kind() == Value::Kind::kInteger ? std::to_string(item.as_integer()) : item.text();
+  }
+  return line;
+}
+
+// What a session is pushed, as events.
 class PushStream : public StreamHandler {
  public:
-  PushStream(Session session, std::shared_ptr<StreamSink> sink, const CommandWords& words)
-      : shared_(std::make_shared<Shared>()) {
-    shared_->sink = std::move(sink);
-    shared_->session = std::move(session);
-    shared_->session->on_push([weak = std::weak_ptr<Shared>(shared_)] {
-      if (const auto shared = weak.lock()) shared->pass_on();
-    });
-    const Value reply =
-        shared_->session->execute(std::vector<std::string_view>(words.begin(), words.end()));
+  PushStream(PushPump& pump, Session session, const std::shared_ptr<StreamSink>& sink,
+             const CommandWords& words)
+      : follower_(pump.follow(std::move(session),
+                              {[sink](const Value& push) { sink->send(line_of(push)); },
+                               [sink] { sink->close(kNormal, "the node closed the client"); }})) {
+    const Value reply = follower_->execute(words);
     if (reply.is_error()) throw Problem{problem_kinds::kInvalidValue, reply.text(), ""};
-    if (reply.kind() == Value::Kind::kStatus) shared_->sink->send("\"" + reply.text() + "\"");
-    if (reply.is_aggregate()) shared_->sink->send(line_of(reply));
-    shared_->pass_on();
-  }
-  ~PushStream() override {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->sink = nullptr;
+    if (reply.kind() == Value::Kind::kStatus) sink->send("\"" + reply.text() + "\"");
+    if (reply.is_aggregate()) sink->send(line_of(reply));
   }
   void message(std::string) override {}
 
  private:
-  struct Shared {
-    std::mutex mutex;
-    std::optional<Session> session;
-    std::shared_ptr<StreamSink> sink;
-
-    void pass_on() {
-      const std::lock_guard lock(mutex);
-      if (!sink || !session) return;
-      for (const Value& push : session->take_pushes()) sink->send(line_of(push));
-      if (session->closed()) sink->close(1000, "the node closed the client");
-    }
-  };
-
-  static std::string line_of(const Value& push) {
-    if (push.items().size() == 1) return "\"" + push.items()[0].text() + "\"";
-    std::string line;
-    for (const Value& item : push.items()) {
-      if (!line.empty()) line += ',';
-      line +=
-          item.kind() == Value::Kind::kInteger ? std::to_string(item.as_integer()) : item.text();
-    }
-    return line;
-  }
-
-  std::shared_ptr<Shared> shared_;
+  std::unique_ptr<PushPump::Follower> follower_;
 };
 
 StreamOpener pushes_of(ApiContext& context, const char* command) {
@@ -236,7 +217,7 @@ StreamOpener pushes_of(ApiContext& context, const char* command) {
     const NodePointer record = running_node(context, request);
     CommandWords words{command};
     if (request.path.size() > 1) words.push_back(request.path[1]);
-    return std::make_unique<PushStream>(session_of(record), sink, words);
+    return std::make_unique<PushStream>(*context.pump, session_of(record), sink, words);
   };
 }
 
