@@ -134,11 +134,11 @@ std::variant<AccessToken, TokenFault> token_from(const Json& claims,
 
 }  // namespace
 
-std::optional<Role> role_from(std::string_view name) {
-  if (name == "viewer") return Role::kViewer;
-  if (name == "member") return Role::kMember;
-  if (name == "admin") return Role::kAdmin;
-  if (name == "owner") return Role::kOwner;
+std::optional<TenantRole> role_from(std::string_view name) {
+  if (name == "viewer") return TenantRole::kViewer;
+  if (name == "member") return TenantRole::kMember;
+  if (name == "admin") return TenantRole::kAdmin;
+  if (name == "owner") return TenantRole::kOwner;
   return std::nullopt;
 }
 

@@ -20,13 +20,13 @@
 namespace miniredis::service {
 
 // In a tenant; a later one may all that an earlier one may.
-enum class Role : std::uint8_t { kViewer, kMember, kAdmin, kOwner };
-std::optional<Role> role_from(std::string_view name);  // "viewer", ...
+enum class TenantRole : std::uint8_t { kViewer, kMember, kAdmin, kOwner };
+std::optional<TenantRole> role_from(std::string_view name);  // "viewer", ...
 
 struct AccessToken {
   std::string subject;
   std::optional<std::string> tenant;
-  std::optional<Role> role;
+  std::optional<TenantRole> role;
   bool platform_admin = false;
   std::string session;  // empty: none
   std::uint64_t expires_at_ms = 0;

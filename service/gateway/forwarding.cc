@@ -60,7 +60,7 @@ HttpReply unreachable(const ProxiedService& service) {
 
 asio::awaitable<void> ask_service(ProxiedService& service, OutgoingRequest request,
                                   std::function<void(HttpReply)> answer) {
-  auto permit = service.breaker->try_acquire();
+  auto permit = service.breaker->enter();
   if (!permit) {
     answer(unreachable(service));
     co_return;

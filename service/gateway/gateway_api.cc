@@ -15,7 +15,7 @@ Json part_json(const std::string& trouble) {
 
 Json service_json(const ProxiedService& service) {
   const CircuitBreaker::Figures figures = service.breaker->figures();
-  Json json = {{"status", figures.state == CircuitBreaker::State::kClosed ? "ok" : "down"},
+  Json json = {{"status", figures.state == CircuitState::kClosed ? "ok" : "down"},
                {"breaker", to_string(figures.state)},
                {"requests", service.client->figures().requests},
                {"failures", service.client->figures().failures}};

@@ -168,7 +168,7 @@ TEST_CASE_FIXTURE(Fixture, "what would smuggle a line or a request is not sent")
 }
 
 TEST_CASE_FIXTURE(Fixture, "connections are kept and used again, and dropped when idle for long") {
-  options.idle_timeout_ms = 100;
+  options.idle_timeout_ms = 1000;
   serve(echo);
   for (int i = 0; i < 20; ++i) REQUIRE(get("/" + std::to_string(i)).ok());
   CHECK(client->figures().connects == 1);
@@ -225,16 +225,20 @@ TEST_CASE_FIXTURE(Fixture, "interim answers are passed over, but not for ever") 
 }
 
 TEST_CASE_FIXTURE(Fixture, "a connection its peer has closed is noticed before a request is lost") {
-  serve([](ScriptedPeer& peer) {
+  std::atomic<int> closed{0};
+  serve([&](ScriptedPeer& peer) {
     peer.read_request();
     peer.reply("once");
+    peer.close();
+    ++closed;
   });
   request.method = "POST";
   for (int i = 0; i < 10; ++i) {
     CHECK(get("/").ok());
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    await([&] { return closed == i + 1; });
   }
   CHECK(client->figures().retries == 0);
+  CHECK(client->figures().connects == 10);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a stale connection costs a second try only where that does no harm") {
@@ -289,16 +293,18 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(Fixture, "bytes nobody asked for never become the answer to the next request") {
-  serve([](ScriptedPeer& peer) {
+  std::atomic<bool> poisoned{false};
+  serve([&](ScriptedPeer& peer) {
     peer.read_request();
     peer.reply("mine", "");
     if (peer.number == 0) {
       peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+      poisoned = true;
     }
     if (!peer.read_request().empty()) peer.reply("mine again");
   });
   CHECK(get("/")->body == "mine");
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  await([&] { return poisoned.load(); });
   CHECK(get("/")->body == "mine");
   CHECK(server->connections() == 2);
 }
@@ -306,37 +312,40 @@ TEST_CASE_FIXTURE(Fixture, "bytes nobody asked for never become the answer to th
 TEST_CASE_FIXTURE(Fixture, "answers that make no sense or are too large are refused") {
   options.max_header_bytes = 4096;
   options.max_body_bytes = 1000;
-  std::string answer;
+  const std::vector<std::string> bad = {
+      std::string("nonsense\r\n\r\n"),
+      std::string("HTTP/1.1 two OK\r\n\r\n"),
+      std::string("HTTP/2 200 OK\r\n\r\n"),
+      std::string(300, '\0'),
+      std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
+      std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"),
+      std::string("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n") + std::string(1001, 'a'),
+      std::string("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n"),
+      std::string("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n") + std::string(2000, 'a'),
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d1\r\n" + std::string(2001, 'a'),
+      std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+      "HTTP/1.1 200 OK\r\nX: " + std::string(5000, 'a') + "\r\n\r\n",
+      std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")};
+  const std::vector<std::string> broken = {
+      std::string(), std::string("HTTP/1.1 200"),
+      std::string("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),
+      std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")};
   serve([&](ScriptedPeer& peer) {
+    const auto number = static_cast<std::size_t>(peer.number);
     peer.read_request();
-    peer.send(answer);
+    peer.send(number < bad.size() ? bad[number] : broken[number - bad.size()]);
   });
-  for (const std::string& bad :
-       {std::string("nonsense\r\n\r\n"), std::string("HTTP/1.1 two OK\r\n\r\n"),
-        std::string("HTTP/2 200 OK\r\n\r\n"), std::string(300, '\0'),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n") + std::string(1001, 'a'),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n"),
-        std::string("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n") + std::string(2000, 'a'),
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d1\r\n" + std::string(2001, 'a'),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-        "HTTP/1.1 200 OK\r\nX: " + std::string(5000, 'a') + "\r\n\r\n",
-        std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")}) {
-    CAPTURE(bad.substr(0, 80));
-    answer = bad;
+  for (const std::string& answer : bad) {
+    CAPTURE(answer.substr(0, 80));
     CHECK(kind_of("/") == FailureKind::kBadAnswer);
   }
-  for (const std::string& broken :
-       {std::string(), std::string("HTTP/1.1 200"),
-        std::string("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),
-        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")}) {
-    CAPTURE(broken);
-    answer = broken;
+  for (const std::string& answer : broken) {
+    CAPTURE(answer);
     CHECK(kind_of("/") == FailureKind::kNoAnswer);
   }
   CHECK(client->figures().idle == 0);
   CHECK(client->figures().in_use == 0);
+  server.reset();
 }
 
 TEST_CASE_FIXTURE(Fixture, "each step has its time") {

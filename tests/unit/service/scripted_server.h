@@ -67,6 +67,8 @@ class ScriptedPeer {
                 std::string(headers) + "\r\n" + std::string(body));
   }
 
+  void close() { socket_ = Descriptor(); }
+
   // Ends with a reset instead of an orderly end.
   void reset() {
     const linger at_once{1, 0};
