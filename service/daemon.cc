@@ -153,7 +153,7 @@ class Process {
     OutgoingRequest request;
     request.target = "/readyz";
     request.timeouts = {200, 200, 500, 1000};
-    const auto reply = client.call(std::move(request));
+    auto reply = client.call(std::move(request));
     if (!reply) return "it does not answer";
     return reply->status == 200 ? "ok" : "it is not ready";
   }

@@ -25,6 +25,19 @@ AuthenticatorOptions authenticator_options(const Configuration& configuration) {
   return options;
 }
 
+Scopes scopes_of(TenantRole role) {
+  switch (role) {
+    case TenantRole::kViewer:
+      return scopes_of_role("viewer").value_or(0);
+    case TenantRole::kMember:
+      return scopes_of_role("member").value_or(0);
+    case TenantRole::kAdmin:
+    case TenantRole::kOwner:
+      return scopes_of_role("owner").value_or(0);
+  }
+  return 0;
+}
+
 // What a user's role in a tenant allows; nothing for one who has none anywhere.
 PrincipalPointer principal_of(const AccessToken& token) {
   Principal principal;
@@ -34,7 +47,7 @@ PrincipalPointer principal_of(const AccessToken& token) {
   } else {
     if (!token.tenant || token.tenant->empty() || !token.role) return nullptr;
     principal.tenant = *token.tenant;
-    principal.scopes = scopes_of_role(to_string(*token.role)).value_or(0);
+    principal.scopes = scopes_of(*token.role);
   }
   return std::make_shared<const Principal>(std::move(principal));
 }
@@ -70,11 +83,6 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
   context.started_at_ms = now_unix_ms();
   if (auto added = role->add_services(clients); !added) return added.failure();
   if (auto added = role->add_access_tokens(clients); !added) return added.failure();
-  if (!configuration.studio_directory.empty()) {
-    auto files = StaticFiles::open(configuration.studio_directory);
-    if (!files) return files.failure();
-    context.studio = std::move(*files);
-  }
   GatewayRole* const self = role.get();
   role->authenticator_ = std::make_shared<GatewayAuthenticator>(
       authenticator_options(configuration),

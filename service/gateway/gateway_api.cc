@@ -64,9 +64,6 @@ void add_own_operations(Router& router, GatewayContext& context) {
     reply.body = document;
     return reply;
   });
-  if (context.studio == nullptr) return;
-  router.set_fallback(
-      [&context](const ApiRequest& request) { return context.studio->serve(request.http); });
 }
 
 std::vector<std::string> parse_origins(const std::string& list) {
