@@ -8,19 +8,22 @@
 # redis-server is installed as the reference that tests and benchmarks start themselves. Debian's
 # package would start it as a service on port 6379, where our router listens, so while the package is
 # unpacked a policy forbids starting services, and afterwards the service is disabled. A redis-server
-# that was there before is left as it is.
+# that was there before is left as it is. PostgreSQL likewise: its package would make a cluster and
+# start it, so it is told beforehand to make none.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly build_packages=(
   g++ cmake ninja-build ccache pkg-config libboost1.81-dev libcxxopts-dev nlohmann-json3-dev
-  libspdlog-dev libssl-dev libmimalloc-dev libedit-dev libsqlite3-dev pybind11-dev python3-dev
+  libspdlog-dev libssl-dev libmimalloc-dev libedit-dev libsqlite3-dev libpq-dev libsoci-dev
+  pybind11-dev python3-dev
 )
 readonly test_packages=(
-  doctest-dev libbenchmark-dev redis-server redis-tools python3-venv openssl curl
+  doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl
   clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck
 )
 readonly policy=/usr/sbin/policy-rc.d
+readonly cluster_settings=/etc/postgresql-common/createcluster.conf
 
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
 
@@ -51,20 +54,34 @@ forbid_service_start() {
   trap 'as_root rm -f "$policy"' EXIT
 }
 
+# Only before the first installation: whoever has the package has chosen already.
+forbid_main_cluster() {
+  if [ -e "$cluster_settings" ]; then return; fi
+  say "telling PostgreSQL's package to make no cluster ($cluster_settings)"
+  as_root mkdir -p "${cluster_settings%/*}"
+  printf 'create_main_cluster = false\n' | as_root tee "$cluster_settings" >/dev/null
+}
+
 install_packages() {
   local missing
   mapfile -t missing < <(missing_of "$@")
   if [ "${#missing[@]}" -eq 0 ]; then return; fi
   say "installing with apt-get: ${missing[*]}"
-  local with_redis=false
+  local with_redis=false with_postgresql=false
   case " ${missing[*]} " in *" redis-server "*) with_redis=true ;; esac
-  if $with_redis; then forbid_service_start; fi
+  case " ${missing[*]} " in *" postgresql "*) with_postgresql=true ;; esac
+  if $with_redis || $with_postgresql; then forbid_service_start; fi
+  if $with_postgresql; then forbid_main_cluster; fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}" </dev/null >&2
   if $with_redis && [ -d /run/systemd/system ]; then
     say "disabling the service redis-server; the tests start their own"
     as_root systemctl disable --now --quiet redis-server.service
+  fi
+  if $with_postgresql && [ -d /run/systemd/system ]; then
+    say "disabling the service postgresql; the tests start their own"
+    as_root systemctl disable --now --quiet postgresql.service
   fi
 }
 

@@ -1,0 +1,2 @@
+-- SQLite compares text by its bytes already: see the file for PostgreSQL. A declared type whose name
+-- holds "TEXT" is text to it.
