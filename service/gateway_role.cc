@@ -83,6 +83,12 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
   context.started_at_ms = now_unix_ms();
   if (auto added = role->add_services(clients); !added) return added.failure();
   if (auto added = role->add_access_tokens(clients); !added) return added.failure();
+  if (!configuration.studio_directory.empty()) {
+    StaticFilesOptions files;
+    files.directory = configuration.studio_directory;
+    context.studio =
+        std::make_unique<StaticFiles>(files, [] { return std::chrono::steady_clock::now(); });
+  }
   GatewayRole* const self = role.get();
   role->authenticator_ = std::make_shared<GatewayAuthenticator>(
       authenticator_options(configuration),

@@ -10,6 +10,7 @@
 
 #include "api/operations.h"
 #include "gateway/circuit_breaker.h"
+#include "gateway/static_files.h"
 #include "http/caller.h"
 #include "http/http_client.h"
 #include "settings/configuration.h"
@@ -40,6 +41,7 @@ struct GatewayContext {
   ForwardTarget node_manager;
   ForwardTarget backend;
   std::vector<std::unique_ptr<ProxiedService>> services;
+  std::unique_ptr<StaticFiles> studio;  // nothing: not served
   // One part of the health report each; "ok" or what is wrong.
   std::function<std::string()> node_manager_health;
   std::function<std::string()> backend_health;

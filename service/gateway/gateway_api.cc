@@ -64,6 +64,12 @@ void add_own_operations(Router& router, GatewayContext& context) {
     reply.body = document;
     return reply;
   });
+  if (context.studio == nullptr) return;
+  router.set_fallback([&context](const ApiRequest& request) {
+    const HttpRequest& http = request.http;
+    return context.studio->serve({http.method, http.target, http.header("Accept"),
+                                  http.header("Accept-Encoding"), http.header("If-None-Match")});
+  });
 }
 
 std::vector<std::string> parse_origins(const std::string& list) {
