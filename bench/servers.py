@@ -246,6 +246,7 @@ class Daemon:
         command = [
             *(str(folder / "miniredisd"), "--http-port", str(self.http_port)),
             *("--router-port", "-1", "--data-directory", self.data.name),
+            *("--gateway-port", "-1", "--backend-port", "-1"),
             *(
                 "--port-range-start",
                 str(first_port),

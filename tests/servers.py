@@ -109,6 +109,7 @@ class Daemon(ServerProcess):
         command = [
             *(str(BINARIES / "miniredisd"), "--http-port", str(self.http_port)),
             *("--router-port", str(self.router_port), "--data-directory", str(folder / "data")),
+            *("--gateway-port", "-1", "--backend-port", "-1"),
             *("--admin-token-file", str(token_file), "--port-range-start", str(first_node_port)),
             *("--port-range-end", str(first_node_port + 20)),
         ]

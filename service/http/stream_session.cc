@@ -91,14 +91,14 @@ asio::awaitable<std::optional<HttpReply>> StreamSession::open(const RouteMatch& 
   co_return refused;
 }
 
-// Until the bell rings or it is time for a sign of life.
-asio::awaitable<void> StreamSession::wait() {
+// Until the bell rings (true) or it is time for a sign of life.
+asio::awaitable<bool> StreamSession::wait() {
   if (!bell_->rung) {
     bell_->timer.expires_after(kKeepAlive);
     error_code ignored;
     co_await bell_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  bell_->rung = false;
+  co_return std::exchange(bell_->rung, false);
 }
 
 asio::awaitable<void> StreamSession::run_events(const Head& head, const HttpRequest& request) {
@@ -128,10 +128,9 @@ asio::awaitable<void> StreamSession::run_events(const Head& head, const HttpRequ
       out.clear();
     }
     if (!goes_on) break;
-    const bool quiet = taken.messages.empty();
-    co_await wait();
+    const bool rang = co_await wait();
     // A line that clients skip, so that neither side, nor a proxy, takes the other for dead.
-    if (quiet) out = ": \n\n";
+    if (!rang) out = ": \n\n";
   }
   channel_->detach();
   co_await drop_handler();

@@ -41,7 +41,7 @@ class StreamSession {
   // What the wake-ups of other threads reach; outlives the session.
   struct Bell;
 
-  boost::asio::awaitable<void> wait();
+  boost::asio::awaitable<bool> wait();
   boost::asio::awaitable<void> write_messages(WebSocket& socket);
   boost::asio::awaitable<void> read_messages(WebSocket& socket);
   boost::asio::awaitable<void> drop_handler();

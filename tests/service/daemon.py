@@ -54,6 +54,13 @@ def run_program(*arguments: str, **variables: str) -> subprocess.CompletedProces
     )
 
 
+def port_in(line: str, label: str) -> int:
+    """Return the port behind a label in the line that says what is ready; 0 when it is not there."""
+    if label not in line:
+        return 0
+    return int(line.split(label)[1].split(",")[0].rsplit(":", 1)[1])
+
+
 @dataclass
 class Answer:
     """What the API answered."""
@@ -76,9 +83,13 @@ class Daemon:
     flags: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     range_size: int = 8
+    # The node manager alone, unless told otherwise.
+    plane: tuple[str, ...] = ("--gateway-port", "-1", "--backend-port", "-1")
     token: str = ""
     http_port: int = 0
     router_port: int = 0
+    backend_port: int = 0
+    gateway_port: int = 0
     output: str = ""
 
     def __post_init__(self) -> None:
@@ -92,7 +103,7 @@ class Daemon:
         ports += ["--port-range-end", str(self.first_port + self.range_size - 1)]
         ports += ["--data-directory", str(self.data)]
         self.process = subprocess.Popen(
-            [str(PROGRAM), "--http-port", "0", "--router-port", "0", *ports, *self.flags],
+            [str(PROGRAM), "--http-port", "0", "--router-port", "0", *ports, *self.plane, *self.flags],
             env=clean_environment(**self.variables),
             stdout=subprocess.PIPE,
             stderr=(self.data.parent / "log").open("a"),
@@ -108,8 +119,10 @@ class Daemon:
                 break
         else:
             raise RuntimeError(f"miniredisd ended: {self.output}{self.log()}")
-        self.http_port = int(line.split("http on ")[1].split(",")[0].rsplit(":", 1)[1])
-        self.router_port = int(line.split("router on ")[1].split(",")[0].rsplit(":", 1)[1])
+        self.http_port = port_in(line, "http on ")
+        self.router_port = port_in(line, "router on ")
+        self.backend_port = port_in(line, "backend on ")
+        self.gateway_port = port_in(line, "gateway on ")
         return self
 
     def log(self) -> str:
@@ -141,9 +154,9 @@ class Daemon:
         self.signal(signal.SIGKILL)
         self.wait()
 
-    def connect(self) -> http.client.HTTPConnection:
-        """Open an HTTP connection."""
-        return http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
+    def connect(self, port: int = 0) -> http.client.HTTPConnection:
+        """Open an HTTP connection to the node manager, or to another port."""
+        return http.client.HTTPConnection("127.0.0.1", port or self.http_port, timeout=10)
 
     def request(
         self,
@@ -152,13 +165,14 @@ class Daemon:
         body: Any = None,
         headers: dict[str, str] | None = None,
         token: str | None = None,
+        port: int = 0,
     ) -> Answer:
         """Make one request; `body` is sent as JSON unless it is bytes."""
         sent = {"Authorization": f"Bearer {self.token if token is None else token}"}
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         if data is not None:
             sent["Content-Type"] = "application/json"
-        connection = self.connect()
+        connection = self.connect(port)
         try:
             connection.request(method, path, data, {**sent, **(headers or {})})
             response = connection.getresponse()
