@@ -102,7 +102,7 @@ class Connection {
  protected:
   Connection(const soci::backend_factory& factory, const std::string& where)
       : session_(factory, where) {}
-  virtual EngineError explained(const soci::soci_error& error) const = 0;
+  virtual EngineError explained(const soci::soci_error& error) = 0;
   // Around everything that waits for the engine.
   virtual void about_to_wait() {}
   virtual void waited() {}

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/secure_bytes.h"
 #include "metadata/database_impl.h"
+#include "metadata/postgresql_connection.h"
 #include "metadata/sqlite_connection.h"
 #include "metadata/transaction.h"
 
@@ -56,6 +57,14 @@ Outcome<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options
     impl = std::make_unique<Impl>(
         Engine::kSqlite, options.url, timeout, in_memory ? 1 : options.connections,
         [path](Deadline deadline) { return open_sqlite(path, deadline); });
+  } else if (options.url.starts_with("postgresql://") || options.url.starts_with("postgres://")) {
+    auto address = parse_postgresql_url(options.url);
+    if (!address) return address.failure();
+    impl = std::make_unique<Impl>(
+        Engine::kPostgresql, address->shown_url, timeout, options.connections,
+        [address = *address, timeout, watchdog = std::make_shared<Watchdog>()](Deadline deadline) {
+          return open_postgresql(address, timeout, watchdog, deadline);
+        });
   } else {
     return wrong("a database is sqlite:///absolute/path or postgresql://...", "url");
   }
@@ -103,6 +112,9 @@ Outcome<void> Database::run(const std::function<Outcome<void>(Transaction&)>& wo
         } catch (const EngineError& error) {
           lost = error.trouble == Trouble::kLost;
           failure = failure_of(error, "COMMIT");
+          if (error.trouble == Trouble::kUnavailable) {
+            failure.detail = "the database went away while it committed; look whether it did";
+          }
         }
       }
     }
@@ -118,13 +130,18 @@ Outcome<void> Database::run(const std::function<Outcome<void>(Transaction&)>& wo
 bool Database::reachable(std::uint32_t timeout_ms) {
   const milliseconds timeout(std::clamp<std::uint32_t>(timeout_ms, 1, kMostTimeoutMs));
   const Deadline deadline = steady_clock::now() + timeout;
-  while (true) {
-    auto lease = impl_->pool.take(deadline);
-    if (!lease) return false;
-    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    if ((*lease)->answers(std::max(left, milliseconds(1)))) return true;
-    if (lease->fresh() || (*lease)->usable()) return false;
+  const auto left = [&] {
+    const auto rest = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    return std::max(rest, milliseconds(1));
+  };
+  // One that broke while nobody used it says nothing of the database as it is now.
+  while (auto lease = impl_->pool.take_idle()) {
+    if ((*lease)->answers(left())) return true;
+    if ((*lease)->usable()) return false;
   }
+  // That all are at work is no reason to be called unreachable: this one is beside the pool.
+  auto own = impl_->open(deadline);
+  return own.ok() && (*own)->answers(left());
 }
 
 Engine Database::engine() const {

@@ -106,7 +106,7 @@ class SqliteConnection final : public Connection {
   }
 
  private:
-  EngineError explained(const soci::soci_error& error) const override {
+  EngineError explained(const soci::soci_error& error) override {
     const auto* own = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
     return error_of(own != nullptr ? own->result() : SQLITE_ERROR, error.get_error_message());
   }
