@@ -184,6 +184,7 @@ HttpReply rest_transaction(ApiContext& context, const ApiRequest& request) {
 
 // The words of a message with commas between them, as Upstash's clients take them apart.
 std::string line_of(const Value& push) {
+  if (!push.is_aggregate()) return push.text();
   if (push.items().size() == 1) return "\"" + push.items()[0].text() + "\"";
   std::string line;
   for (const Value& item : push.items()) {
