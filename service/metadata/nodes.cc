@@ -92,10 +92,10 @@ Outcome<NodeRow> update_node(Transaction& transaction, const NodeRow& node) {
   auto changed = transaction.change(
       "UPDATE nodes SET tenant = :tenant, name = :name, host = :host, state = :state,"
       " memory_limit_bytes = :memory_limit_bytes, created_at_ms = :created_at_ms,"
-      " updated_at_ms = :updated_at_ms, version = version + 1"
+      " updated_at_ms = :updated_at_ms, version = :next_version"
       " WHERE id = :id AND version = :version",
       {node.tenant, node.name, node.host, to_string(node.state), node.memory_limit_bytes,
-       node.created_at_ms, node.updated_at_ms, node.id, node.version},
+       node.created_at_ms, node.updated_at_ms, node.version + 1, node.id, node.version},
       {.taken = kTaken, .foreign = kNoSuchOwner});
   return updated(transaction, std::move(changed), node, "SELECT 1 FROM nodes WHERE id = :id",
                  node.id, "the node");

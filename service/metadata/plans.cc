@@ -33,10 +33,11 @@ Outcome<Plan> update_plan(Transaction& transaction, const Plan& plan) {
       "UPDATE plans SET memory_bytes = :memory_bytes, max_nodes = :max_nodes,"
       " max_connections = :max_connections, ops_per_second = :ops_per_second,"
       " bytes_per_second = :bytes_per_second, created_at_ms = :created_at_ms,"
-      " updated_at_ms = :updated_at_ms, version = version + 1"
+      " updated_at_ms = :updated_at_ms, version = :next_version"
       " WHERE name = :name AND version = :version",
       {plan.memory_bytes, plan.max_nodes, plan.max_connections, plan.ops_per_second,
-       plan.bytes_per_second, plan.created_at_ms, plan.updated_at_ms, plan.name, plan.version});
+       plan.bytes_per_second, plan.created_at_ms, plan.updated_at_ms, plan.version + 1, plan.name,
+       plan.version});
   return updated(transaction, std::move(changed), plan, "SELECT 1 FROM plans WHERE name = :name",
                  plan.name, "the plan");
 }

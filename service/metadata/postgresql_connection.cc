@@ -5,6 +5,7 @@
 #include <soci/postgresql/soci-postgresql.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <map>
 
@@ -52,6 +53,21 @@ std::string shown(const std::map<std::string, std::string>& given) {
   url += "/" + value("dbname");
   if (socket) url += "?host=" + value("host");
   return url;
+}
+
+// libpq itself finds out only when it connects. Several hosts have several ports.
+bool are_ports(const std::string& text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    unsigned port = 0;
+    const auto [rest, error] = std::from_chars(at, end, port);
+    if (error != std::errc() || port < 1 || port > 65'535 || (rest != end && *rest != ',')) {
+      return false;
+    }
+    at = rest == end ? end : rest + 1;
+  }
+  return true;
 }
 
 bool is_of(std::string_view code, std::initializer_list<std::string_view> codes) {
@@ -220,6 +236,7 @@ Outcome<PostgresqlAddress> parse_postgresql_url(const std::string& url) {
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) given[option->keyword] = option->val;
   }
+  if (given.contains("port") && !are_ports(given["port"])) return wrong;
   const std::string shown_url = shown(given);
   given.emplace("application_name", "miniredisd");
   given.emplace("connect_timeout", "5");

@@ -82,6 +82,12 @@ class SqliteConnection final : public Connection {
   }
   void commit() override { run_script("COMMIT"); }
   void roll_back() noexcept override {
+    // A statement that found the file locked is still under way, for it could be tried again; it
+    // would keep what it has read so far, and be in the way of the next transaction.
+    for (auto* statement = sqlite_api::sqlite3_next_stmt(native_, nullptr); statement != nullptr;
+         statement = sqlite_api::sqlite3_next_stmt(native_, statement)) {
+      if (sqlite_api::sqlite3_stmt_busy(statement) != 0) sqlite_api::sqlite3_reset(statement);
+    }
     // Some errors have rolled back already.
     if (sqlite_api::sqlite3_get_autocommit(native_) == 0) {
       sqlite_api::sqlite3_exec(native_, "ROLLBACK", nullptr, nullptr, nullptr);

@@ -46,10 +46,10 @@ Outcome<Tenant> update_tenant(Transaction& transaction, const Tenant& tenant) {
   auto changed = transaction.change(
       "UPDATE tenants SET display_name = :display_name, plan = :plan, state = :state,"
       " purge_at_ms = :purge_at_ms, created_at_ms = :created_at_ms,"
-      " updated_at_ms = :updated_at_ms, version = version + 1"
+      " updated_at_ms = :updated_at_ms, version = :next_version"
       " WHERE name = :name AND version = :version",
       {tenant.display_name, tenant.plan, to_string(tenant.state), tenant.purge_at_ms,
-       tenant.created_at_ms, tenant.updated_at_ms, tenant.name, tenant.version},
+       tenant.created_at_ms, tenant.updated_at_ms, tenant.version + 1, tenant.name, tenant.version},
       {.taken = "", .foreign = kNoSuchPlan});
   return updated(transaction, std::move(changed), tenant,
                  "SELECT 1 FROM tenants WHERE name = :name", tenant.name, "the tenant");
