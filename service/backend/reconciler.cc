@@ -38,7 +38,9 @@ Reconciler::~Reconciler() {
   if (thread_.joinable()) thread_.join();
 }
 
+// What a crash left is settled at once.
 void Reconciler::start() {
+  woken_ = true;
   thread_ = std::thread([this] { run(); });
 }
 
