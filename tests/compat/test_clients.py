@@ -18,6 +18,7 @@ from tests.servers import ROOT, ServerProcess
 NODE_PACKAGES = [
     *("ioredis@5.8.2", "redis@5.8.3"),
     *("connect-redis@10.0.0", "express-session@1.19.0", "express@5.3.0"),
+    "@upstash/redis@1.39.0",
 ]
 
 
