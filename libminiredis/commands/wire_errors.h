@@ -134,6 +134,7 @@ inline constexpr Bytes kExecAbort = "EXECABORT Transaction discarded because of 
 inline constexpr Bytes kNodeStopped = "ERR node is stopped";
 inline constexpr Bytes kNodeGone = "ERR node is gone";
 inline constexpr Bytes kMaxClients = "ERR max number of clients reached";
+inline constexpr Bytes kMaxTenantClients = "ERR max number of clients of the tenant reached";
 inline constexpr Bytes kShutdownRefused =
     "NOPERM SHUTDOWN is for the operator of the engine: a node is stopped through its control "
     "plane";
