@@ -33,6 +33,10 @@ class ClientOwner {
   // Keeps the client in memory although it has gone: its command must be brought to its end. Null:
   // that can't be.
   virtual std::shared_ptr<void> keep() { return nullptr; }
+  // Log-ins that fail are limited by where the client comes from: how long until it may try again,
+  // 0: now.
+  virtual std::uint32_t login_wait_seconds() { return 0; }
+  virtual void note_failed_login() {}
 };
 
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };

@@ -102,6 +102,15 @@ void Connection::count_authenticated() noexcept {
   frontend_.uncount_unauthenticated();
 }
 
+std::uint32_t Connection::login_wait_seconds() {
+  const auto address = peer_address(socket_.get());
+  return address ? frontend_.logins().wait_seconds(*address) : 0;
+}
+
+void Connection::note_failed_login() {
+  if (const auto address = peer_address(socket_.get())) frontend_.logins().note_failure(*address);
+}
+
 void Connection::close() {
   if (closed_) return;
   closed_ = true;

@@ -41,6 +41,8 @@ class Connection final : public Handler,
   void wake() override { attend(); }
   void resume() override { attend(); }
   std::shared_ptr<void> keep() override { return weak_from_this().lock(); }
+  std::uint32_t login_wait_seconds() override;
+  void note_failed_login() override;
 
   // Leaves its loop for another; on its loop, with the node's lock held.
   void move_to(EventLoop& target);
