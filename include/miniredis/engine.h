@@ -47,7 +47,8 @@ using Arguments = std::span<const std::string_view>;
 // state.
 class Session {
  public:
-  // Runs one command and returns its reply. Errors of the command are values of kind kError.
+  // Runs one command and returns its reply. Errors of the command are values of kind kError. A
+  // quota that is used up is answered THROTTLED at once: a session never waits for it.
   Value execute(Arguments arguments);
   Value execute(std::initializer_list<std::string_view> arguments);
 
@@ -80,7 +81,8 @@ class Node {
 
   // Runs one command as the user `default` in database 0 and returns its reply. Safe from any
   // thread; commands of a node run one at a time. Commands that belong to a connection (SUBSCRIBE,
-  // MULTI, MONITOR, SELECT ...) need a session: open_session().
+  // MULTI, MONITOR, SELECT ...) need a session: open_session(). A quota that is used up is answered
+  // with the error THROTTLED at once, with the time after which to try again: no call waits for it.
   Value execute(Arguments arguments) const;
   Value execute(std::initializer_list<std::string_view> arguments) const;
   // The same for many commands under one hold of the node's lock; replies in order.
@@ -96,6 +98,8 @@ class Node {
   Result<void> restart() const;
   // Lowering it below what is used evicts or, without eviction, makes writes answer OOM.
   Result<void> set_memory_limit(std::uint64_t bytes) const;
+  // Connections that wait are judged anew by it.
+  Result<void> set_quota(const Quota& quota) const;
   Result<void> rename(std::string name) const;
   // One parameter by its CONFIG name.
   Result<void> set_config(std::string_view name, std::string_view value) const;
@@ -122,6 +126,10 @@ class Tenant {
   std::uint64_t memory_used_bytes() const;  // at most some tens of KiB a node behind
   Result<void> set_memory_limit(std::uint64_t bytes) const;
   Result<void> set_max_nodes(std::uint32_t count) const;
+  // Costs a moment of each node's lock.
+  Result<void> set_quota(const Quota& quota) const;
+  Result<void> set_max_connections(std::uint32_t count) const;
+  TenantStats stats() const;
   // Removes the tenant and all its nodes.
   Result<void> remove() const;
 

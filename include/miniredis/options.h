@@ -31,6 +31,23 @@ inline constexpr std::uint64_t kDefaultNodeMemoryBytes = 40ULL << 20;
 // Below this a node cannot hold its own client buffers.
 inline constexpr std::uint64_t kMinNodeMemoryBytes = 1ULL << 20;
 
+// How fast a node, or all nodes of a tenant together, may go. Each figure is a bucket that fills at
+// its rate and holds what one second fills: after a pause that much can be done at once, so that
+// any span of t seconds sees at most (t + 1) times the figure. docs/quotas.md has the details. All
+// of it can change while running.
+struct Quota {
+  // Commands; those queued by MULTI count as they are queued. 0: no limit; up to 10^9.
+  std::uint64_t ops_per_second = 0;
+  // Bytes of requests and replies together. A reply larger than what is left is sent all the same;
+  // what it took too much is waited for by those after it. 0: no limit; up to 10^12.
+  std::uint64_t bytes_per_second = 0;
+  // A connection whose quota is used up is not read for so long as tokens need to come, but at most
+  // this; commands that would wait longer are answered -THROTTLED and not run. Raised, more is
+  // delayed and less refused. 0: nothing waits; up to 60,000.
+  std::uint32_t max_wait_ms = 1000;
+  bool operator==(const Quota&) const = default;
+};
+
 struct EngineOptions {
   // Threads that own nodes, one event loop each. 0: one per core. 1..256.
   unsigned shards = 0;
@@ -49,6 +66,11 @@ struct TenantOptions {
   std::uint64_t memory_limit_bytes = 0;
   // Nodes the tenant may have; 0: no limit.
   std::uint32_t max_nodes = 0;
+  // Over all nodes of the tenant together, beside each node's own.
+  Quota quota;
+  // Connections at once over all nodes of the tenant, beside each node's max_clients; 0: no limit;
+  // up to 100,000,000. Lowered, those that are there stay. Can change while running.
+  std::uint32_t max_connections = 0;
 };
 
 struct NodeOptions {
@@ -64,6 +86,8 @@ struct NodeOptions {
   std::string password;
   // Connections at once, 1..1,000,000. Can change while running.
   std::uint32_t max_clients = 1000;
+  // Can change while running.
+  Quota quota;
   // Shard to pin the node to; -1: the one with the fewest nodes.
   int shard = -1;
   // Further parameters by their CONFIG names, such as {"timeout", "300"}. Unknown names are
@@ -91,6 +115,11 @@ struct ServerOptions {
   std::uint32_t max_unauthenticated = 1000;
   // A connection that has not authenticated after this long is closed. 0: never.
   std::uint32_t authentication_timeout_ms = 10'000;
+  // Failed log-ins that one peer address (IPv6: its /64 network) may make in a minute, over all
+  // endpoints of the server. Beyond it AUTH and HELLO ... AUTH are refused, whatever the password,
+  // until a minute after the first of them. Unix sockets have no such limit. 0: none; up to
+  // 1,000,000.
+  std::uint32_t max_failed_logins_per_minute = 60;
 };
 
 }  // namespace miniredis

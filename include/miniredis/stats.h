@@ -37,10 +37,21 @@ struct NodeStats {
   std::uint64_t clients = 0;
   std::uint64_t connections_received = 0;
   std::uint64_t connections_rejected = 0;
-  std::uint64_t cpu_ns = 0;   // time spent in commands and in background work for this node
-  double latency_p50_us = 0;  // of commands; 0 before the first
+  std::uint64_t quota_waits = 0;    // times that a connection was held back by a quota
+  std::uint64_t quota_wait_ms = 0;  // how long, in all
+  std::uint64_t throttled = 0;      // commands answered THROTTLED
+  std::uint64_t cpu_ns = 0;         // time spent in commands and in background work for this node
+  double latency_p50_us = 0;        // of commands; 0 before the first
   double latency_p99_us = 0;
   std::vector<DatabaseStats> databases;  // those with keys, ascending by index
+};
+
+// Counters count from the tenant's creation, over all nodes that it has or had.
+struct TenantStats {
+  std::uint64_t connections = 0;    // now, of all its nodes
+  std::uint64_t quota_waits = 0;    // times that a connection was held back, by any quota
+  std::uint64_t quota_wait_ms = 0;  // how long, in all
+  std::uint64_t throttled = 0;      // commands answered THROTTLED
 };
 
 struct EngineStats {

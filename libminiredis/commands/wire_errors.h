@@ -2,6 +2,7 @@
 // compare them. The first word is the code.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
@@ -134,6 +135,7 @@ inline constexpr Bytes kExecAbort = "EXECABORT Transaction discarded because of 
 inline constexpr Bytes kNodeStopped = "ERR node is stopped";
 inline constexpr Bytes kNodeGone = "ERR node is gone";
 inline constexpr Bytes kMaxClients = "ERR max number of clients reached";
+inline constexpr Bytes kMaxTenantClients = "ERR max number of clients of the tenant reached";
 inline constexpr Bytes kShutdownRefused =
     "NOPERM SHUTDOWN is for the operator of the engine: a node is stopped through its control "
     "plane";
@@ -168,6 +170,11 @@ inline std::string no_input_key(Bytes command) {
 // "ERR wrong number of arguments for 'get' command"; a subcommand is named "config|get".
 inline std::string wrong_arity(Bytes command) {
   return "ERR wrong number of arguments for '" + std::string(command) + "' command";
+}
+// "ERR too many failed log-ins from this address; try again in 12 s"
+inline std::string too_many_logins(std::uint32_t seconds) {
+  return "ERR too many failed log-ins from this address; try again in " + std::to_string(seconds) +
+         " s";
 }
 // "ERR invalid expire time in 'set' command"
 inline std::string invalid_expire(Bytes command) {

@@ -10,6 +10,7 @@
 #include "miniredis/engine.h"
 #include "resp/decoder.h"
 #include "tenants/names.h"
+#include "tenants/quota.h"
 
 namespace miniredis {
 
@@ -27,6 +28,8 @@ Value error_value(Bytes line) {
 
 // Takes the replies off a client's output.
 std::vector<Value> drain(Client& client) {
+  const bool limited = client.node != nullptr && client.node->throttle != nullptr;
+  const std::size_t before = client.out.size();
   std::vector<Value> values;
   std::size_t at = 0;
   while (auto decoded = resp::decode(client.out.view().substr(at))) {
@@ -34,6 +37,7 @@ std::vector<Value> drain(Client& client) {
     values.push_back(std::move(decoded->value));
   }
   client.out.consume(at);
+  if (limited) client.node->throttle->spend_bytes(client, before - client.out.size());
   if (client.out.empty() && client.out.capacity() > (64U << 10)) client.out.reset();
   return values;
 }
@@ -45,10 +49,15 @@ class QuietOwner : public engine::ClientOwner {
   void resume() override {}
 };
 
-// Runs one command to its end. The lock is held on entry and on return, and given up in between
-// while another command or a pause is in the way.
+// Whether quotas count for a call: not for those of the operator.
+enum class Counted : std::uint8_t { kYes, kNo };
+
+// Runs one command to its end, if quotas let it. The lock is held on entry and on return, and given
+// up in between while another command or a pause is in the way.
 void run_to_end(NodeRuntime& node, Client& client, Arguments words,
-                std::unique_lock<std::mutex>& guard) {
+                std::unique_lock<std::mutex>& guard, Counted counted = Counted::kYes) {
+  if (counted == Counted::kYes && node.throttle != nullptr && !node.throttle->pass(client, words))
+    return;
   for (;;) {
     if (client.node == nullptr) return;
     const Outcome outcome = engine::dispatch(node, client, words);
@@ -85,7 +94,8 @@ Client& embedded_client(NodeRuntime& node) {
   return *node.embedded;
 }
 
-Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard) {
+Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
+                   Counted counted = Counted::kYes) {
   if (words.empty()) return error_value("ERR empty command");
   const NodeState state = node.state.load();
   if (state == NodeState::kStopped) return error_value(commands::wire::kNodeStopped);
@@ -105,7 +115,7 @@ Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
     node.attach(*own);
     client = own.get();
   }
-  run_to_end(node, *client, words, guard);
+  run_to_end(node, *client, words, guard, counted);
   // A node that is deleted in the middle takes its own client along, but not ours.
   const bool gone = own == nullptr ? node.embedded.get() != client : own->node == nullptr;
   if (own == nullptr) node.embedded_lent = false;
@@ -220,6 +230,7 @@ NodeOptions Node::options() const {
   options.memory_limit_bytes = settings.memory_cap;
   options.eviction_policy = settings.eviction.policy;
   options.max_clients = settings.max_clients;
+  options.quota = runtime_->quota;
   options.shard = static_cast<int>(runtime_->shard.load());
   return options;
 }
@@ -263,7 +274,8 @@ Result<Session> Node::open_session(unsigned database) const {
   impl->client.protocol = resp::Protocol::kResp3;
   impl->client.database = static_cast<std::uint8_t>(database);
   if (const auto refused = runtime_->attach(impl->client)) {
-    const bool full = *refused == commands::wire::kMaxClients;
+    const bool full =
+        *refused == commands::wire::kMaxClients || *refused == commands::wire::kMaxTenantClients;
     return Error{full ? ErrorCode::kLimitReached : ErrorCode::kWrongState,
                  std::string(refused->substr(4))};
   }
@@ -298,12 +310,26 @@ Result<void> Node::set_memory_limit(std::uint64_t bytes) const {
   return {};
 }
 
+Result<void> Node::set_quota(const Quota& quota) const {
+  if (auto checked = tenants::check_quota(quota); !checked) return checked;
+  const std::lock_guard guard(runtime_->lock);
+  runtime_->begin_batch();
+  runtime_->quota = quota;
+  runtime_->apply_quota();
+  runtime_->schedule();
+  return {};
+}
+
 Result<void> Node::rename(std::string name) const {
   return runtime_->host.rename_node(*runtime_, name);
 }
 
 Result<void> Node::set_config(std::string_view name, std::string_view value) const {
-  const Value reply = execute({"CONFIG", "SET", name, value});
+  const std::string_view words[] = {"CONFIG", "SET", name, value};
+  std::unique_lock guard(runtime_->lock);
+  runtime_->begin_batch();
+  const Value reply = run_embedded(*runtime_, words, guard, Counted::kNo);
+  runtime_->schedule();
   if (!reply.is_error()) return {};
   return Error{ErrorCode::kInvalidArgument, reply.text()};
 }
@@ -326,7 +352,11 @@ std::uint64_t Tenant::created_at_ms() const {
 }
 
 TenantOptions Tenant::options() const {
-  return {record_->name, record_->account.limit(), record_->max_nodes.load()};
+  return {.name = record_->name,
+          .memory_limit_bytes = record_->account.limit(),
+          .max_nodes = record_->max_nodes.load(),
+          .quota = record_->quota.get(),
+          .max_connections = record_->max_connections.load()};
 }
 
 Result<Node> Tenant::create_node(NodeOptions options) const {
@@ -358,6 +388,27 @@ Result<void> Tenant::set_memory_limit(std::uint64_t bytes) const {
 Result<void> Tenant::set_max_nodes(std::uint32_t count) const {
   record_->max_nodes = count;
   return {};
+}
+
+Result<void> Tenant::set_quota(const Quota& quota) const {
+  if (auto checked = tenants::check_quota(quota); !checked) return checked;
+  record_->host.set_tenant_quota(*record_, quota);
+  return {};
+}
+
+Result<void> Tenant::set_max_connections(std::uint32_t count) const {
+  if (auto checked = tenants::check_max_connections(count); !checked) return checked;
+  record_->max_connections = count;
+  return {};
+}
+
+TenantStats Tenant::stats() const {
+  TenantStats stats;
+  stats.connections = record_->connections.load();
+  stats.quota_waits = record_->quota_waits.load();
+  stats.quota_wait_ms = record_->quota_wait_ns.load() / 1'000'000;
+  stats.throttled = record_->throttled.load();
+  return stats;
 }
 
 Result<void> Tenant::remove() const {

@@ -33,6 +33,10 @@ class ClientOwner {
   // Keeps the client in memory although it has gone: its command must be brought to its end. Null:
   // that can't be.
   virtual std::shared_ptr<void> keep() { return nullptr; }
+  // Log-ins that fail are limited by where the client comes from: how long until it may try again,
+  // 0: now.
+  virtual std::uint32_t login_wait_seconds() { return 0; }
+  virtual void note_failed_login() {}
 };
 
 enum class ReplyMode : std::uint8_t { kOn, kOff, kSkipNext, kSkipThis };
@@ -67,6 +71,15 @@ struct ClientIdentity {
   std::string library_version;
 };
 
+// What stands in a client's input and waits, or has waited, for the tokens of a quota.
+struct Held {
+  std::uint64_t since_ns = 0;  // when it began to wait; commands are refused by how long that was
+  std::size_t commands = 0;    // whose tokens are reserved for it
+  bool waiting = false;        // the tokens have not come: until then nothing of it runs
+  std::uint64_t wait_began_ns = 0;
+  std::uint64_t until_ns = 0;
+};
+
 class Client {
  public:
   explicit Client(ClientOwner& client_owner) noexcept : owner(client_owner) {}
@@ -90,6 +103,7 @@ class Client {
   std::unique_ptr<keyspace::Watcher> watcher;
   std::unique_ptr<Subscriptions> subscriptions;
   std::unique_ptr<Blocked> blocked;  // while it waits for a key
+  std::unique_ptr<Held> held;        // while a quota holds back what it has sent
   const CommandEntry* last_command = nullptr;
 
   std::uint8_t database = 0;
@@ -110,6 +124,10 @@ class Client {
   Bytes name() const noexcept { return identity == nullptr ? Bytes() : Bytes(identity->name); }
   std::size_t subscription_count() const noexcept {
     return subscriptions == nullptr ? 0 : subscriptions->count();
+  }
+  // Nothing of it may run now: its owner is resumed.
+  bool must_wait() const noexcept {
+    return suspended || stalled || (held != nullptr && held->waiting);
   }
   bool in_transaction() const noexcept { return transaction != nullptr; }
   tenants::ClientClass client_class() const noexcept {

@@ -123,10 +123,10 @@ void run_auth(Context& context, Arguments words) {
   const Bytes user = words.size() == 2 ? words[0] : Bytes("default");
   if (words.size() == 1 && !call.node.settings.credentials.has_password()) {
     call.fail(wire::kNoPasswordSet);
-  } else if (log_in(call.node, call.client, user, words.back())) {
-    call.reply.ok();
+  } else if (const auto error = log_in(call.node, call.client, user, words.back())) {
+    call.fail(*error);
   } else {
-    call.fail(wire::kWrongPassword);
+    call.reply.ok();
   }
 }
 constexpr Command kAuth = raw_command<kAuthArgs>(
@@ -152,8 +152,8 @@ void run_hello(Context& context, Arguments words) {
     return;
   }
   if (hello.user) {
-    if (!log_in(call.node, call.client, *hello.user, hello.password)) {
-      call.fail(wire::kWrongPassword);
+    if (const auto error = log_in(call.node, call.client, *hello.user, hello.password)) {
+      call.fail(*error);
       return;
     }
   }

@@ -326,6 +326,12 @@ void run_waited(NodeRuntime& node, Client& client, Arguments words) {
   finish_waited(node, client, start, call.failed);
 }
 
+void refuse_unrun(NodeRuntime& node, Client& client, Arguments words, Bytes line) {
+  const std::size_t start = client.out.size();
+  refuse(node, client, find_command(words, nullptr).entry, words, line);
+  finish_reply(client, start);
+}
+
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   const std::size_t start = client.out.size();
   Found found = find_command(words, client.last_command);

@@ -20,6 +20,9 @@ enum class Outcome : std::uint8_t {
 // `words` has the command's name first and is not empty.
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words);
 
+// Answers an error to a command that may not run, with what follows for its transaction.
+void refuse_unrun(NodeRuntime& node, Client& client, Arguments words, Bytes line);
+
 // Fetches into the cache what the commands of a batch will look up, in two steps: look_ahead() as
 // each is read, fetch_ahead() before the first of them runs.
 struct Lookahead {

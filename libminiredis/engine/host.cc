@@ -27,7 +27,17 @@ TenantRecord::TenantRecord(Host& tenant_host, const TenantOptions& options, std:
       name(options.name),
       created_ms(now_ms),
       account(&tenant_host.account(), options.memory_limit_bytes),
-      max_nodes(options.max_nodes) {}
+      max_nodes(options.max_nodes),
+      max_connections(options.max_connections) {
+  quota.set(options.quota, tenant_host.clock().monotonic_ns());
+}
+
+bool TenantRecord::count_connection() noexcept {
+  const std::uint32_t most = max_connections.load();
+  if (connections.fetch_add(1) < most || most == 0) return true;
+  --connections;
+  return false;
+}
 
 Host::Host(const EngineOptions& options, const base::Clock& host_clock)
     : clock_(host_clock),
@@ -148,6 +158,17 @@ Result<void> Host::remove_tenant(TenantRecord& tenant) {
   return {};
 }
 
+void Host::set_tenant_quota(TenantRecord& tenant, const Quota& quota) {
+  tenant.quota.set(quota, clock_.monotonic_ns());
+  // A node that is being made either sees the new quota or is among these.
+  for (const auto& node : nodes_of(tenant)) {
+    const std::lock_guard guard(node->lock);
+    node->begin_batch();
+    node->apply_quota();
+    node->schedule();
+  }
+}
+
 // Nodes
 
 unsigned Host::emptiest_shard() const {
@@ -198,6 +219,9 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
     nodes_by_id_.emplace(node->id, node);
     nodes_by_name_.emplace(node->name, node.get());
     tenant->nodes.insert(node.get());
+    const std::lock_guard node_guard(node->lock);
+    node->begin_batch();
+    node->apply_quota();
   }
   node->state = NodeState::kRunning;
   return node;

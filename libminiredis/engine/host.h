@@ -22,12 +22,17 @@
 #include "miniredis/error.h"
 #include "miniredis/options.h"
 #include "miniredis/stats.h"
+#include "tenants/quota.h"
 
 namespace miniredis::engine {
 
 class TenantRecord {
  public:
   TenantRecord(Host& tenant_host, const TenantOptions& options, std::int64_t now_ms);
+
+  // False when it has as many as it may.
+  bool count_connection() noexcept;
+  void uncount_connection() noexcept { --connections; }
 
   const std::shared_ptr<Host> keep;  // the host outlives its tenants' and nodes' handles
   Host& host;
@@ -36,6 +41,13 @@ class TenantRecord {
   memory::Account account;
   std::atomic<std::uint32_t> max_nodes;
   std::atomic<bool> removed{false};
+  tenants::SharedQuota quota;
+  std::atomic<std::uint32_t> max_connections;
+  std::atomic<std::uint32_t> connections{0};  // of all its nodes
+  // Counters over all nodes, written when a quota is used up.
+  std::atomic<std::uint64_t> quota_waits{0};
+  std::atomic<std::uint64_t> quota_wait_ns{0};
+  std::atomic<std::uint64_t> throttled{0};
   std::unordered_set<NodeRuntime*> nodes;  // under the registry lock
 };
 
@@ -65,6 +77,8 @@ class Host : public std::enable_shared_from_this<Host> {
   std::shared_ptr<TenantRecord> find_tenant(Bytes name) const;
   std::vector<std::shared_ptr<TenantRecord>> tenants() const;
   Result<void> remove_tenant(TenantRecord& tenant);
+  // Tells the tenant's nodes.
+  void set_tenant_quota(TenantRecord& tenant, const Quota& quota);
 
   Result<std::shared_ptr<NodeRuntime>> create_node(const std::shared_ptr<TenantRecord>& tenant,
                                                    const NodeOptions& options);

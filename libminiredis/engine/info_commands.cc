@@ -144,6 +144,9 @@ void stats(Lines& out, NodeRuntime& node) {
   out.add_fixed("instantaneous_input_kbps", counted.input_per_second() / 1024);
   out.add_fixed("instantaneous_output_kbps", counted.output_per_second() / 1024);
   out.add("rejected_connections", counted.rejected_connections);
+  out.add("throttled_commands", counted.throttled);
+  out.add("quota_waits", counted.quota_waits);
+  out.add("quota_wait_ms", counted.quota_wait_ns / 1'000'000);
   out.add("expired_subkeys", keys.expired_fields);
   out.add("expired_keys", keys.expired);
   out.add("evicted_keys", keys.evicted);

@@ -15,13 +15,23 @@ constexpr Bytes kBadName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 }  // namespace
 
-bool log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) noexcept {
+std::optional<std::string> refused_login(Client& client) {
+  const std::uint32_t seconds = client.owner.login_wait_seconds();
+  if (seconds == 0) return std::nullopt;
+  return wire::too_many_logins(seconds);
+}
+
+std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) {
+  if (auto refused = refused_login(client)) return refused;
   const tenants::Credentials& credentials = node.settings.credentials;
   const bool accepted = credentials.accepts(password);
   // A user without a password takes any, as Redis' `nopass`.
-  const bool ok = user == kDefaultUser && (accepted || !credentials.has_password());
-  if (ok) client.authenticated = true;
-  return ok;
+  if (user == kDefaultUser && (accepted || !credentials.has_password())) {
+    client.authenticated = true;
+    return std::nullopt;
+  }
+  client.owner.note_failed_login();
+  return std::string(wire::kWrongPassword);
 }
 
 Hello parse_hello(Arguments words) {
@@ -104,14 +114,16 @@ RouterLogin find_login(const Host& host, Bytes name, Bytes password) {
   const Bytes node_name = name.substr(0, colon);
   const Bytes user = colon == Bytes::npos ? kDefaultUser : name.substr(colon + 1);
   std::shared_ptr<NodeRuntime> node = host.find_node(node_name);
-  tenants::Credentials nobody;
+  // By far the most of the work, and the same for every name; it is done without the node's lock.
+  const base::Sha256Digest digest = base::sha256(password);
+  const tenants::Credentials nobody;
   bool accepted = false;
   if (node != nullptr) {
     const std::lock_guard guard(node->lock);
     // Without a password there is no way in by the router: the name alone is no secret.
-    accepted = node->settings.credentials.accepts(password);
+    accepted = node->settings.credentials.accepts(digest);
   } else {
-    accepted = nobody.accepts(password);
+    accepted = nobody.accepts(digest);
   }
   if (!accepted || user != kDefaultUser) return {};
   return {std::move(node), user};

@@ -13,8 +13,11 @@ namespace miniredis::engine {
 
 class Host;
 
-// Checks the password of a user of the node and notes the result on the client.
-bool log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) noexcept;
+// The error for a client that has failed too often, before its password is looked at.
+std::optional<std::string> refused_login(Client& client);
+// Checks the password of a user of the node and notes the result on the client. The error to
+// answer, if any.
+std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password);
 
 struct Hello {
   std::optional<resp::Protocol> protocol;
@@ -38,7 +41,7 @@ struct RouterLogin {
   std::shared_ptr<NodeRuntime> node;  // null: refused
   Bytes user;
 };
-// Unknown nodes take as long as wrong passwords.
+// Unknown nodes take as long as wrong passwords: the password is hashed and compared for either.
 RouterLogin find_login(const Host& host, Bytes name, Bytes password);
 
 }  // namespace miniredis::engine

@@ -37,6 +37,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
   settings.eviction.policy = options.eviction_policy;
   settings.max_clients = options.max_clients;
   settings.credentials.set_password(options.password);
+  quota = options.quota;
   account.charge(static_cast<std::int64_t>(memory::block_size(sizeof(NodeRuntime))));
   keyspace.set_now(created_ms);
   apply_settings();
@@ -52,9 +53,12 @@ std::optional<Bytes> NodeRuntime::attach(Client& client) {
   const NodeState now = state.load();
   if (now == NodeState::kStopped) return commands::wire::kNodeStopped;
   if (now != NodeState::kRunning) return commands::wire::kNodeGone;
-  if (client.listed && clients.size() >= settings.max_clients) {
-    ++statistics.rejected_connections;
-    return commands::wire::kMaxClients;
+  if (client.listed) {
+    const bool full = clients.size() >= settings.max_clients;
+    if (full || !tenant->count_connection()) {
+      ++statistics.rejected_connections;
+      return full ? commands::wire::kMaxClients : commands::wire::kMaxTenantClients;
+    }
   }
   client.node = this;
   client.id = host.next_client_id();
@@ -78,6 +82,7 @@ void NodeRuntime::forget(Client& client) noexcept {
   if (client.monitor) std::erase(monitors, &client);
   client.monitor = false;
   if (client.stalled) std::erase(waiting, &client);
+  if (throttle != nullptr) throttle->finish(client);
   client.stalled = false;
   client.suspended = false;
   client.uncharge();
@@ -85,7 +90,7 @@ void NodeRuntime::forget(Client& client) noexcept {
 
 void NodeRuntime::detach(Client& client) noexcept {
   forget(client);
-  std::erase(clients, &client);
+  if (std::erase(clients, &client) > 0) tenant->uncount_connection();
   if (long_run != nullptr && long_run->client == &client) {
     long_run->client = nullptr;
     if (!long_run->task->may_be_dropped()) long_run->keeper = client.owner.keep();
@@ -174,6 +179,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
     blocking.expire(*this, keyspace.now_ms());
     serve_blocked();
   }
+  if (throttle != nullptr) throttle->resume_due();
   is_paused(true);  // resumes those that wait if it is over
   const std::uint64_t spent = clock().monotonic_ns() - before;
   statistics.cpu_ns += spent;
@@ -194,6 +200,15 @@ void NodeRuntime::schedule() {
   }
   if (pause.until_ms != 0) next = std::min(next, pause.until_ms);
   if (const auto deadline = blocking.next_deadline()) next = std::min(next, *deadline);
+  if (throttle != nullptr) [[unlikely]] {
+    if (const auto due_ns = throttle->next_due_ns()) {
+      const std::uint64_t now_ns = clock().monotonic_ns();
+      const std::uint64_t wait_us = *due_ns > now_ns ? (*due_ns - now_ns + 999) / 1000 : 0;
+      // Not a moment too early, or it would be woken twice.
+      const std::int64_t due_us = clock().unix_us() + static_cast<std::int64_t>(wait_us);
+      next = std::min(next, (due_us + 999) / 1000);
+    }
+  }
   if (next < scheduled_ms.load(std::memory_order_relaxed)) host.schedule(*this, next);
 }
 
@@ -208,6 +223,13 @@ void NodeRuntime::apply_settings() {
   keyspace.events = this;
   slowlog.trim(settings.slowlog_max_len);
   for (Client* client : clients) client->owner.wake();  // an idle time-out may be new to it
+}
+
+void NodeRuntime::apply_quota() {
+  const bool limited = tenants::is_limited(quota) || tenants::is_limited(tenant->quota.get());
+  if (limited && throttle == nullptr) throttle = std::make_unique<Throttle>(*this);
+  if (throttle != nullptr) throttle->configure();
+  if (!limited) throttle.reset();
 }
 
 void NodeRuntime::on_event(keyspace::EventClass, Bytes event, unsigned database, Bytes key) {
@@ -247,6 +269,9 @@ NodeStats NodeRuntime::stats_now() {
   stats.clients = clients.size();
   stats.connections_received = statistics.connections;
   stats.connections_rejected = statistics.rejected_connections;
+  stats.quota_waits = statistics.quota_waits;
+  stats.quota_wait_ms = statistics.quota_wait_ns / 1'000'000;
+  stats.throttled = statistics.throttled;
   stats.cpu_ns = statistics.cpu_ns;
   const DurationHistogram durations = statistics.all_durations();
   stats.latency_p50_us = durations.quantile_us(0.50);

@@ -21,6 +21,7 @@
 #include "engine/pubsub.h"
 #include "engine/slowlog.h"
 #include "engine/statistics.h"
+#include "engine/throttle.h"
 #include "keyspace/keyspace.h"
 #include "memory/account.h"
 #include "miniredis/stats.h"
@@ -94,6 +95,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   // Puts the settings where they act.
   void apply_settings();
+  // The same for the quotas of the node and of its tenant.
+  void apply_quota();
   NodeStats stats_now();
 
   void on_event(keyspace::EventClass event_class, Bytes event, unsigned database,
@@ -129,6 +132,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::vector<Client*> waiting;  // stalled clients, in order
   std::unique_ptr<LongRun> long_run;
   ClientPause pause;
+  Quota quota;                                  // its own
+  std::unique_ptr<Throttle> throttle;           // null: no quota binds it
   std::unique_ptr<Client> embedded;             // of Node::execute
   bool embedded_lent = false;                   // to a call that is under way
   std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO

@@ -74,6 +74,9 @@ class Statistics {
   std::uint64_t net_input = 0;
   std::uint64_t net_output = 0;
   std::uint64_t cpu_ns = 0;
+  std::uint64_t quota_waits = 0;
+  std::uint64_t quota_wait_ns = 0;
+  std::uint64_t throttled = 0;
   std::uint64_t query_limit_closes = 0;
   std::uint64_t output_limit_closes = 0;
 

@@ -102,6 +102,15 @@ void Connection::count_authenticated() noexcept {
   frontend_.uncount_unauthenticated();
 }
 
+std::uint32_t Connection::login_wait_seconds() {
+  const auto address = peer_address(socket_.get());
+  return address ? frontend_.logins().wait_seconds(*address) : 0;
+}
+
+void Connection::note_failed_login() {
+  if (const auto address = peer_address(socket_.get())) frontend_.logins().note_failure(*address);
+}
+
 void Connection::close() {
   if (closed_) return;
   closed_ = true;
@@ -154,7 +163,7 @@ void Connection::on_timer(std::int64_t now_ms) {
   {
     const std::lock_guard guard(node_->lock);
     timeout_ms = std::int64_t{node_->settings.timeout_seconds} * 1000;
-    listens = client_.monitor || client_.subscription_count() > 0 || client_.suspended;
+    listens = client_.monitor || client_.subscription_count() > 0 || client_.must_wait();
   }
   if (timeout_ms == 0) return;
   if (!listens && now_ms - client_.last_active_ms >= timeout_ms) {
@@ -228,13 +237,16 @@ void Connection::work_in_node(Bytes fresh) {
     } else {
       node_->begin_batch();
       node_->statistics.net_input += fresh.size();
+      engine::Throttle* const throttle = node_->throttle.get();
+      if (throttle != nullptr) throttle->spend_bytes(client_, fresh.size());
       if (!fresh.empty()) client_.last_active_ms = node_->keyspace.now_ms();
       borrow_buffer();
       const bool in_query = !query_.empty();
       if (in_query) query_.append(fresh);
       const Bytes input = in_query ? query_.view() : fresh;
-      const bool waits = client_.suspended || client_.stalled;
+      const bool waits = client_.must_wait();
       keep_unread(fresh, in_query, waits || input.empty() ? 0 : run_requests(input));
+      if (throttle != nullptr && !client_.must_wait()) throttle->finish(client_);
       if (!query_fits()) client_.closing = true;
       client_.query_bytes = query_.capacity() + parser_.memory_bytes();
       node_->statistics.sample(node_->keyspace.now_ms());
@@ -315,18 +327,9 @@ std::size_t Connection::run_requests(Bytes input) {
       }
     }
     if (count > 1) engine::fetch_ahead(*node_, client_.database, ahead);
-    for (std::size_t i = 0; i < count; ++i) {
-      const Outcome ran = engine::dispatch(*node_, client_, batch.requests[i].words);
-      if (ran == Outcome::kMustWait) {
-        parser_.reset();
-        return used;
-      }
-      used = batch.requests[i].end;
-      if (ran == Outcome::kSuspended) {
-        parser_.reset();
-        return used;
-      }
-      if (client_.closing || client_.close_after_reply) break;
+    if (!run_batch(input, count, used)) {
+      parser_.reset();
+      return used;
     }
     if (client_.closing || client_.close_after_reply) break;
     used = parsed_to;
@@ -338,6 +341,48 @@ std::size_t Connection::run_requests(Bytes input) {
   }
   // What follows QUIT is not read.
   return client_.close_after_reply ? input.size() : used;
+}
+
+bool Connection::run_batch(Bytes input, std::size_t count, std::size_t& used) {
+  const RequestBatch& batch = loop_.load()->batch();
+  engine::Throttle* const throttle = node_->throttle.get();
+  std::size_t admitted = count;
+  if (throttle != nullptr) [[unlikely]]
+    admitted = throttle->admit(client_, count);
+  std::size_t i = 0;
+  bool goes_on = true;
+  while (i < count && goes_on && !client_.closing && !client_.close_after_reply) {
+    const RequestBatch::Request& request = batch.requests[i];
+    if (throttle != nullptr) [[unlikely]] {
+      if (i < admitted && !throttle->has_bytes(client_)) {
+        throttle->give_back(admitted - i);
+        admitted = i;
+      }
+      if (i == admitted) {
+        using Verdict = engine::Throttle::Verdict;
+        const std::size_t size = request.end - used;
+        const std::size_t behind = (input.size() - request.end) / size;
+        const Verdict verdict = throttle->hold(client_, request.words, size, behind);
+        if (verdict == Verdict::kWait) return false;
+        ++admitted;
+        if (verdict == Verdict::kRefused) {
+          used = request.end;
+          ++i;
+          continue;
+        }
+      }
+    }
+    const Outcome ran = engine::dispatch(*node_, client_, request.words);
+    if (ran == Outcome::kMustWait) {
+      goes_on = false;
+      break;
+    }
+    used = request.end;
+    ++i;
+    goes_on = ran == Outcome::kDone;
+  }
+  if (throttle != nullptr) throttle->give_back(admitted - i);
+  return goes_on;
 }
 
 void Connection::answer_protocol_error() {
@@ -402,14 +447,19 @@ bool Connection::flush() {
     client_.out.consume(static_cast<std::size_t>(n));
     sent += static_cast<std::size_t>(n);
   }
-  if (node_ != nullptr) node_->statistics.net_output += sent;
+  if (node_ != nullptr) {
+    node_->statistics.net_output += sent;
+    if (node_->throttle != nullptr) node_->throttle->spend_bytes(client_, sent);
+  }
   return !(client_.out.empty() && client_.close_after_reply);
 }
 
 void Connection::update_interest() noexcept {
-  const bool waits = client_.suspended || client_.stalled || client_.close_after_reply;
+  const bool waits = client_.must_wait() || client_.close_after_reply;
+  // One whose command waits for something that may not come is to be noticed when it goes.
+  const bool watched = client_.blocked != nullptr || client_.held != nullptr;
   const std::uint32_t wanted = (waits ? 0U : std::uint32_t{EPOLLIN}) |
-                               (client_.blocked == nullptr ? 0U : std::uint32_t{EPOLLRDHUP}) |
+                               (watched ? std::uint32_t{EPOLLRDHUP} : 0U) |
                                (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});
   if (wanted == interest_) [[likely]]
     return;

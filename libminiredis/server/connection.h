@@ -41,6 +41,8 @@ class Connection final : public Handler,
   void wake() override { attend(); }
   void resume() override { attend(); }
   std::shared_ptr<void> keep() override { return weak_from_this().lock(); }
+  std::uint32_t login_wait_seconds() override;
+  void note_failed_login() override;
 
   // Leaves its loop for another; on its loop, with the node's lock held.
   void move_to(EventLoop& target);
@@ -62,6 +64,9 @@ class Connection final : public Handler,
   void work_in_lobby(Bytes fresh);
   // Requests of a client that has its node; the lock is held. Returns the bytes used.
   std::size_t run_requests(Bytes input);
+  // Runs requests of the loop's batch, of which the first begins at `used`, and moves that behind
+  // what has run. False: nothing more is to run now.
+  bool run_batch(Bytes input, std::size_t count, std::size_t& used);
   // Answers one request of a client without a node. True when it has one now.
   bool run_lobby_request(Arguments words);
   bool log_in_by_router(Bytes name, Bytes password, Arguments hello_words);

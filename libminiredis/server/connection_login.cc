@@ -54,7 +54,7 @@ bool Connection::run_lobby_request(Arguments words) {
     const Bytes host = server_name();
     if (count == 2 && !host.empty()) return log_in_by_router(host, words[1], {});
     if (count == 2)
-      reply.error(wire::kWrongPassword);
+      return log_in_by_router({}, words[1], {});  // no node has this name
     else if (count > 3)
       reply.error(wire::kSyntax);
     else
@@ -84,8 +84,13 @@ bool Connection::run_lobby_request(Arguments words) {
 
 bool Connection::log_in_by_router(Bytes name, Bytes password, Arguments hello_words) {
   resp::Writer reply(client_.out, client_.protocol);
+  if (const auto refused = engine::refused_login(client_)) {
+    reply.error(*refused);
+    return false;
+  }
   engine::RouterLogin login = engine::find_login(frontend_.host(), name, password);
   if (login.node == nullptr) {
+    note_failed_login();
     reply.error(wire::kWrongPassword);
     return false;
   }

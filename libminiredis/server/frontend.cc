@@ -8,14 +8,26 @@ namespace miniredis::server {
 
 using engine::NodeRuntime;
 
+namespace {
+constexpr std::uint32_t kMaxFailedLogins = 1'000'000;
+}  // namespace
+
 Frontend::Frontend(std::shared_ptr<engine::Host> frontend_host, ServerOptions server_options)
-    : host_(std::move(frontend_host)), options_(std::move(server_options)) {}
+    : host_(std::move(frontend_host)),
+      options_(std::move(server_options)),
+      logins_(options_.max_failed_logins_per_minute, host_->clock()) {}
 
 Frontend::~Frontend() {
   stop(0);
 }
 
 Result<void> Frontend::start() {
+  if (options_.max_failed_logins_per_minute > kMaxFailedLogins) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "max_failed_logins_per_minute " +
+                     std::to_string(options_.max_failed_logins_per_minute) +
+                     " is out of range: 0 (no limit) to " + std::to_string(kMaxFailedLogins)};
+  }
   const bool wants_tls = options_.router_tls_port >= 0;
   if (wants_tls && !options_.tls) {
     return Error{ErrorCode::kInvalidArgument,

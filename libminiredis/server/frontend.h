@@ -17,6 +17,7 @@
 #include "server/connection.h"
 #include "server/event_loop.h"
 #include "server/listener.h"
+#include "server/login_limiter.h"
 #include "server/tls.h"
 
 namespace miniredis::server {
@@ -41,6 +42,7 @@ class Frontend final : public engine::HostObserver {
 
   const ServerOptions& options() const noexcept { return options_; }
   engine::Host& host() noexcept { return *host_; }
+  LoginLimiter& logins() noexcept { return logins_; }
   EventLoop& loop_of(const engine::NodeRuntime& node) { return *loops_[node.shard.load()]; }
   int router_port() const noexcept { return router_port_; }
   int router_tls_port() const noexcept { return router_tls_port_; }
@@ -72,6 +74,7 @@ class Frontend final : public engine::HostObserver {
 
   const std::shared_ptr<engine::Host> host_;
   const ServerOptions options_;
+  LoginLimiter logins_;
   TlsContext tls_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::pair<EventLoop*, std::unique_ptr<Listener>>> router_listeners_;

@@ -9,10 +9,9 @@ void Credentials::set_password(Bytes password) {
     digest_ = base::sha256(password);
 }
 
-bool Credentials::accepts(Bytes password) const noexcept {
+bool Credentials::accepts(const base::Sha256Digest& digest) const noexcept {
   static constexpr base::Sha256Digest kNobody{};
-  const bool equal =
-      base::equal_in_constant_time(base::sha256(password), digest_ ? *digest_ : kNobody);
+  const bool equal = base::equal_in_constant_time(digest, digest_ ? *digest_ : kNobody);
   return equal && digest_.has_value();
 }
 

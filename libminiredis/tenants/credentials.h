@@ -15,7 +15,8 @@ class Credentials {
   void set_password(Bytes password);
   bool has_password() const noexcept { return digest_.has_value(); }
   // Takes the same time whether or not a password is set. False when none is set.
-  bool accepts(Bytes password) const noexcept;
+  bool accepts(Bytes password) const noexcept { return accepts(base::sha256(password)); }
+  bool accepts(const base::Sha256Digest& digest) const noexcept;
 
  private:
   std::optional<base::Sha256Digest> digest_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "tenants/quota.h"
+
 namespace miniredis::tenants {
 namespace {
 
@@ -51,6 +53,10 @@ Result<void> check_options(const TenantOptions& options) {
                    " of tenant is out of range: 0 (none) to " + std::to_string(kMaxMemoryBytes) +
                    " bytes");
   }
+  if (auto quota = check_quota(options.quota); !quota) return quota;
+  if (auto connections = check_max_connections(options.max_connections); !connections) {
+    return connections;
+  }
   return check_name("tenant", options.name);
 }
 
@@ -61,6 +67,7 @@ Result<void> check_options(const NodeOptions& options, unsigned shards) {
     return invalid("max_clients " + std::to_string(options.max_clients) +
                    " is out of range: 1 to " + std::to_string(kMaxClients));
   }
+  if (auto quota = check_quota(options.quota); !quota) return quota;
   if (options.shard < -1 || options.shard >= static_cast<int>(shards)) {
     return invalid("shard " + std::to_string(options.shard) +
                    " is out of range: -1 (any) or 0 to " + std::to_string(shards - 1));
