@@ -87,8 +87,10 @@ class Node {
   Value execute(std::initializer_list<std::string_view> arguments) const;
   // The same for many commands under one hold of the node's lock; replies in order.
   std::vector<Value> execute_batch(std::span<const std::vector<std::string>> commands) const;
-  // `database` 0..15. The session is authenticated.
-  Result<Session> open_session(unsigned database = 0) const;
+  // `database` 0..15; `protocol` 2 or 3: the shape of replies, as HELLO chooses it for connections.
+  // Pushes are told from replies with 3 alone: who subscribes needs that. The session is
+  // authenticated.
+  Result<Session> open_session(unsigned database = 0, unsigned protocol = 3) const;
 
   NodeStats stats() const;
 

@@ -148,6 +148,7 @@ struct Session::Impl final : engine::ClientOwner {
   std::shared_ptr<NodeRuntime> node;
   Client client;
   std::vector<Value> pushes;
+  resp::Protocol protocol = resp::Protocol::kResp3;
   std::function<void()> notify;
 };
 
@@ -160,7 +161,7 @@ Value Session::execute(Arguments arguments) {
   }
   self.node->begin_batch();
   self.collect(drain(self.client));
-  self.client.protocol = resp::Protocol::kResp3;
+  self.client.protocol = self.protocol;
   self.client.last_active_ms = self.node->keyspace.now_ms();
   run_to_end(*self.node, self.client, arguments, guard);
   std::vector<Value> values = drain(self.client);
@@ -260,7 +261,11 @@ std::vector<Value> Node::execute_batch(std::span<const std::vector<std::string>>
   return values;
 }
 
-Result<Session> Node::open_session(unsigned database) const {
+Result<Session> Node::open_session(unsigned database, unsigned protocol) const {
+  if (protocol != 2 && protocol != 3) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "protocol " + std::to_string(protocol) + " is out of range: 2 or 3"};
+  }
   if (database >= keyspace::kDatabases) {
     return Error{ErrorCode::kInvalidArgument, "database " + std::to_string(database) +
                                                   " is out of range: 0 to " +
@@ -271,7 +276,8 @@ Result<Session> Node::open_session(unsigned database) const {
   runtime_->begin_batch();
   impl->client.peer = impl->client.local = "embedded";
   impl->client.authenticated = true;
-  impl->client.protocol = resp::Protocol::kResp3;
+  impl->protocol = protocol == 2 ? resp::Protocol::kResp2 : resp::Protocol::kResp3;
+  impl->client.protocol = impl->protocol;
   impl->client.database = static_cast<std::uint8_t>(database);
   if (const auto refused = runtime_->attach(impl->client)) {
     const bool full =

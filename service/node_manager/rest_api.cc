@@ -67,8 +67,11 @@ HttpReply rest_answer(const Value& value, bool base64) {
   return json_answer(rest_reply(value, base64), value.is_error() ? 400 : 200);
 }
 
-Session session_of(const NodePointer& record) {
-  auto session = record->node->open_session();
+constexpr unsigned kRepliesOf = 2;  // RESP2 shapes, as Upstash's clients know them
+constexpr unsigned kPushesOf = 3;
+
+Session session_of(const NodePointer& record, unsigned protocol) {
+  auto session = record->node->open_session(0, protocol);
   if (!session) throw problem_of(failure_from(session.error()));
   return std::move(*session);
 }
@@ -77,11 +80,8 @@ Value run_one(const ApiRequest& request, const NodePointer& record, const Comman
   if (!request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words)) {
     return not_for_readers(words);
   }
-  if (may_wait(words)) {
-    Session session = session_of(record);
-    return run_without_waiting(session, words);
-  }
-  return record->node->execute(std::vector<std::string_view>(words.begin(), words.end()));
+  Session session = session_of(record, kRepliesOf);
+  return run_without_waiting(session, words);
 }
 
 // Segments of the path, the pairs of the query, the body: in this order they are a command's words.
@@ -148,7 +148,7 @@ std::vector<CommandWords> commands_of(const ApiRequest& request) {
 HttpReply rest_pipeline(ApiContext& context, const ApiRequest& request) {
   const NodePointer record = running_node(context, request);
   const bool reads_only = !request.principal().may(Scope::kCommandsWrite);
-  Session session = session_of(record);
+  Session session = session_of(record, kRepliesOf);
   Json replies = Json::array();
   for (const CommandWords& words : commands_of(request)) {
     const Value reply = reads_only && !is_for_readers(words) ? not_for_readers(words)
@@ -162,7 +162,7 @@ HttpReply rest_pipeline(ApiContext& context, const ApiRequest& request) {
 HttpReply rest_transaction(ApiContext& context, const ApiRequest& request) {
   const NodePointer record = running_node(context, request);
   const std::vector<CommandWords> commands = commands_of(request);
-  Session session = session_of(record);
+  Session session = session_of(record, kRepliesOf);
   (void)session.execute({"MULTI"});
   for (const CommandWords& words : commands) {
     const bool refused = !request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words);
@@ -218,7 +218,7 @@ StreamOpener pushes_of(ApiContext& context, const char* command) {
     const NodePointer record = running_node(context, request);
     CommandWords words{command};
     if (request.path.size() > 1) words.push_back(request.path[1]);
-    return std::make_unique<PushStream>(*context.pump, session_of(record), sink, words);
+    return std::make_unique<PushStream>(*context.pump, session_of(record, kPushesOf), sink, words);
   };
 }
 

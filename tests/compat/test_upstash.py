@@ -45,7 +45,7 @@ def test_upstash_redis(node_modules: Path, tmp_path: Path) -> None:  # noqa: F81
         "scan": ["z"],
         "pipeline": ["OK", 2, 2],
         "transaction": [3, 13],
-        "error": "ERR value is not an integer or out of range",
+        "error": "Command failed: ERR value is not an integer or out of range",
         "read": "hello",
         "refused": True,
         "stranger": "UpstashError",

@@ -37,7 +37,7 @@ result.read = await reader.get("greeting");
 try {
   await reader.set("greeting", "changed");
 } catch (error) {
-  result.refused = error.message.startsWith("NOPERM");
+  result.refused = error.message.includes("NOPERM");
 }
 try {
   await new Redis({ url, token: "mrn_wrong", enableTelemetry: false, retry: false }).get("greeting");
