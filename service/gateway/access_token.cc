@@ -10,23 +10,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostTokenBytes = 8 * 1024;
+constexpr std::size_t kMostTokenBytes = 8UL * 1024;
 constexpr std::size_t kMostClaimBytes = 256;
 constexpr double kLatestSecond = 1e11;  // about the year 5138; * 1000 is exact in a double
 
-struct Parts {
-  std::string_view header;
-  std::string_view claims;
-  std::string_view signature;
-};
-
-std::optional<Parts> split(std::string_view token) {
+std::optional<TokenVerifier::Parts> split(std::string_view token) {
   const std::size_t first = token.find('.');
   if (first == std::string_view::npos) return std::nullopt;
   const std::size_t second = token.find('.', first + 1);
   if (second == std::string_view::npos) return std::nullopt;
-  return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
-               token.substr(second + 1)};
+  return TokenVerifier::Parts{token.substr(0, first), token.substr(first + 1, second - first - 1),
+                              token.substr(second + 1)};
 }
 
 // Null when it is not base64url of a JSON object.
@@ -189,8 +183,10 @@ TokenVerifier::Verified TokenVerifier::verify(std::string_view token) {
   const std::uint64_t now_ms = clock_();
   const std::string hash = sha256(token);
   if (auto known = recall(hash, now_ms)) return known;
-  if (const auto fault = check_signature(token)) return *fault;
-  const Json claims = object_of(split(token)->claims);
+  const auto parts = split(token);
+  if (!parts) return TokenFault::kShape;
+  if (const auto fault = check_signature(token, *parts)) return *fault;
+  const Json claims = object_of(parts->claims);
   if (claims.is_null()) return TokenFault::kClaims;
   auto read = token_from(claims, options_, now_ms);
   if (const auto* fault = std::get_if<TokenFault>(&read)) return *fault;
@@ -199,12 +195,11 @@ TokenVerifier::Verified TokenVerifier::verify(std::string_view token) {
   return verified;
 }
 
-std::optional<TokenFault> TokenVerifier::check_signature(std::string_view token) const {
-  const auto parts = split(token);
-  if (!parts) return TokenFault::kShape;
-  const auto signature = from_base64_url(parts->signature);
+std::optional<TokenFault> TokenVerifier::check_signature(std::string_view token,
+                                                         const Parts& parts) const {
+  const auto signature = from_base64_url(parts.signature);
   if (!signature || signature->empty()) return TokenFault::kShape;
-  const Json header = object_of(parts->header);
+  const Json header = object_of(parts.header);
   if (header.is_null() || header.contains("crit")) return TokenFault::kHeader;
   const auto text = [&header](const char* name) {
     const auto found = header.find(name);
@@ -220,7 +215,7 @@ std::optional<TokenFault> TokenVerifier::check_signature(std::string_view token)
     return *miss == KeySet::Miss::kUnknownKey ? TokenFault::kUnknownKey
                                               : TokenFault::kKeysUnavailable;
   }
-  const std::size_t signed_length = parts->header.size() + 1 + parts->claims.size();
+  const std::size_t signed_length = parts.header.size() + 1 + parts.claims.size();
   const auto& key = std::get<std::shared_ptr<const PublicKey>>(found);
   if (!key->verifies(token.substr(0, signed_length), *signature)) return TokenFault::kSignature;
   return std::nullopt;

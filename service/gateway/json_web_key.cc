@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostSetBytes = 256 * 1024;
+constexpr std::size_t kMostSetBytes = 256UL * 1024;
 constexpr std::size_t kMostKeys = 64;
 constexpr std::size_t kMostIdBytes = 256;
 constexpr int kLeastRsaBits = 2048;
@@ -132,7 +132,7 @@ std::shared_ptr<const PublicKey> parse_key(const Json& object) {
   }
   const bool for_another =
       object.contains("alg") && signature_algorithm_from(text_of(object, "alg")) != algorithm;
-  if (!key || for_another) return nullptr;
+  if (!key || !algorithm || for_another) return nullptr;
   return std::make_shared<const PublicKey>(std::move(id), *algorithm, std::move(key));
 }
 

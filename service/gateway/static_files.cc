@@ -272,10 +272,10 @@ HttpReply StaticFiles::serve(const StaticRequest& request) {
   const Variant* chosen = &file->plain;
   HttpReply reply;
   if (file->brotli && accepts_coding(request.accept_encoding, "br")) {
-    chosen = &*file->brotli;
+    chosen = &file->brotli.value();
     reply.headers.emplace_back("Content-Encoding", "br");
   } else if (file->gzip && accepts_coding(request.accept_encoding, "gzip")) {
-    chosen = &*file->gzip;
+    chosen = &file->gzip.value();
     reply.headers.emplace_back("Content-Encoding", "gzip");
   }
   reply.content_type = file->content_type;

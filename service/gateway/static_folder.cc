@@ -63,7 +63,7 @@ std::optional<std::string> read_folder_file(const std::string& directory, const 
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   std::string content;
-  std::string chunk(64 * 1024, '\0');
+  std::string chunk(64UL * 1024, '\0');
   while (true) {
     const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;

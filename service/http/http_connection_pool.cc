@@ -17,7 +17,7 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
 // What one read may take beyond the headers.
-constexpr std::size_t kReadAhead = 64 * 1024;
+constexpr std::size_t kReadAhead = 64UL * 1024;
 
 std::chrono::milliseconds milliseconds(std::uint32_t count) {
   return std::chrono::milliseconds(count);

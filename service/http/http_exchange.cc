@@ -15,7 +15,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t kMostTargetBytes = 16 * 1024;
+constexpr std::size_t kMostTargetBytes = 16UL * 1024;
 constexpr int kMostInterimReplies = 8;
 
 bool is_ours_to_write(std::string_view name) {

@@ -80,7 +80,7 @@ bool is_header_name(std::string_view text) {
 }
 
 bool is_header_value(std::string_view text) {
-  if (text.size() > 16 * 1024) return false;
+  if (text.size() > 16UL * 1024) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return c == '\t' || (byte >= 0x20 && byte != 0x7f);
