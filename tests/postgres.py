@@ -81,6 +81,8 @@ def stop(directory: Path, with_signal: signal.Signals = signal.SIGINT) -> None:
     if pid is None or not is_running(pid):
         return
     os.kill(pid, with_signal)
+    # A test that ended early may have left it stopped.
+    os.kill(pid, signal.SIGCONT)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while is_running(pid):
         # When this process started it, it is also the one to take note of its end.

@@ -94,8 +94,7 @@ Outcome<std::vector<Tenant>> list_tenants(Transaction& transaction, const Tenant
 Outcome<std::vector<Tenant>> tenants_to_purge(Transaction& transaction, std::uint64_t now_ms,
                                               std::size_t limit) {
   Conditions where;
-  // A literal, for the index is over these alone.
-  where.add("state = 'deleting'");
+  where.add("state = :state", to_string(TenantState::kDeleting));
   where.add("purge_at_ms <= :now", now_ms);
   return select_records<Tenant>(
       transaction, "FROM tenants " + where.sql() + " ORDER BY purge_at_ms, name LIMIT :most",

@@ -26,7 +26,7 @@ CREATE TABLE tenants (
 CREATE INDEX tenants_by_plan ON tenants (plan, name);
 CREATE INDEX tenants_by_state ON tenants (state, name);
 CREATE INDEX tenants_by_plan_and_state ON tenants (plan, state, name);
-CREATE INDEX tenants_to_purge ON tenants (purge_at_ms, name) WHERE state = 'deleting';
+CREATE INDEX tenants_by_state_and_purge ON tenants (state, purge_at_ms, name);
 
 CREATE TABLE hosts (
   name plain_text NOT NULL PRIMARY KEY,

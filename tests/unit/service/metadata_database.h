@@ -57,7 +57,8 @@ inline Outcome<std::size_t> execute(Database& database, const std::string& sql,
 class Place {
  public:
   explicit Place(Engine engine) {
-    log::configure(environment("MINIREDIS_TEST_LOG").empty() ? "off" : "debug", "text");  // half of what is tested here is logged as a failure
+    log::configure(environment("MINIREDIS_TEST_LOG").empty() ? "off" : "debug",
+                   "text");  // half of what is tested here is logged as a failure
     if (engine == Engine::kSqlite) {
       url_ = "sqlite://" + directory_.file("main.db");
       return;
