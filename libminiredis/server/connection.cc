@@ -66,6 +66,7 @@ void Connection::open(std::shared_ptr<engine::NodeRuntime> node) {
       if (!client_.unix_socket) {
         tune_connection(socket_.get(), node_->settings.tcp_keepalive_seconds);
       }
+      loop.assign_share(*this);
     }
   }
   if (!client_.authenticated && !refused) {
@@ -476,6 +477,7 @@ void Connection::move_to(EventLoop& target) {
   loop_.store(&target);
   timer_set_ = false;
   sends_later_ = false;
+  deferred_ = false;
   target.post([self, &target] {
     if (self->closed_) return;
     target.adopt(self);

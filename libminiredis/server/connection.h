@@ -51,6 +51,13 @@ class Connection final : public Handler,
   const engine::NodeRuntime* node() const noexcept { return node_.get(); }
   EventLoop* loop() const noexcept { return loop_.load(); }
   bool has_unsent();
+  Connection* as_connection() noexcept override { return this; }
+
+  // For its loop: whose time it takes, and whether its turn is put off to the next round.
+  Share* share() const noexcept { return share_; }
+  void set_share(Share* share) noexcept { share_ = share; }
+  bool is_deferred() const noexcept { return deferred_; }
+  void set_deferred(bool deferred) noexcept { deferred_ = deferred; }
 
  private:
   // Bytes read or written; 0: none now; -1: the connection is over.
@@ -96,7 +103,9 @@ class Connection final : public Handler,
   engine::Client client_;
   resp::RequestParser parser_;
   resp::Buffer query_;  // a request that has not come whole, and what stands behind it
+  Share* share_ = nullptr;
   std::uint32_t interest_ = 0;
+  bool deferred_ = false;
   std::atomic<bool> attended_{false};
   bool lent_ = false;
   bool sends_later_ = false;

@@ -32,6 +32,7 @@ void Connection::work_in_lobby(Bytes fresh) {
   }
   if (in_node) {
     // The node's lock was taken and given up by the log-in; from here on the client is the node's.
+    loop_.load()->assign_share(*this);
     EventLoop& home = frontend_.loop_of(*node_);
     const std::lock_guard guard(node_->lock);
     if (&home != loop_.load()) move_to(home);

@@ -21,6 +21,9 @@ constexpr std::uint64_t kWorkBudgetNs = 300'000;
 constexpr std::uint64_t kWorkSliceNs = 200'000;
 // A reply that is ready waits for others of its round no longer than about this.
 constexpr std::uint64_t kLongestWaitNs = 200'000;
+// How long the connections of one node are served before the loop looks whether others have come.
+constexpr std::uint64_t kShareNs = 500'000;
+constexpr std::size_t kNoTurn = SIZE_MAX;
 constexpr std::size_t kKeptBuffers = 64;
 constexpr std::size_t kKeptBufferBytes = 64 << 10;
 
@@ -70,6 +73,7 @@ void EventLoop::stop() {
     connection->close();
   }
   attention_.clear();
+  deferred_.clear();
   sends_.clear();
   released_.clear();
 }
@@ -121,14 +125,41 @@ void EventLoop::remove(int fd) noexcept {
 
 void EventLoop::adopt(const std::shared_ptr<Connection>& connection) {
   connections_.emplace(connection.get(), connection);
+  assign_share(*connection);
 }
 
 void EventLoop::release(Connection& connection) noexcept {
   const auto at = connections_.find(&connection);
   if (at == connections_.end()) return;
+  leave_share(connection);
   // Events of this round may still name it.
   released_.push_back(std::move(at->second));
   connections_.erase(at);
+}
+
+void EventLoop::assign_share(Connection& connection) {
+  leave_share(connection);
+  const engine::NodeRuntime* node = connection.node();
+  Share& share = node == nullptr ? lobby_share_ : shares_[node];
+  ++share.connections;
+  connection.set_share(&share);
+}
+
+void EventLoop::leave_share(Connection& connection) noexcept {
+  Share* const share = connection.share();
+  if (share == nullptr) return;
+  connection.set_share(nullptr);
+  if (--share->connections == 0 && share != &lobby_share_) {
+    emptied_shares_.push_back(connection.node());
+  }
+}
+
+void EventLoop::forget_empty_shares() noexcept {
+  for (const engine::NodeRuntime* node : emptied_shares_) {
+    const auto at = shares_.find(node);
+    if (at != shares_.end() && at->second.connections == 0) shares_.erase(at);
+  }
+  emptied_shares_.clear();
 }
 
 void EventLoop::set_timer(const std::shared_ptr<Connection>& connection, std::int64_t due_ms) {
@@ -186,11 +217,102 @@ void EventLoop::run_timers() {
 }
 
 int EventLoop::sleep_ms() {
-  if (!attention_.empty() || shard_changed_.load(std::memory_order_acquire)) return 0;
+  if (!attention_.empty() || !deferred_.empty() || shard_changed_.load(std::memory_order_acquire))
+    return 0;
   std::int64_t due = shard_due_ms_;
   if (!timers_.empty()) due = std::min(due, timers_.top().due_ms);
   if (due == INT64_MAX) return -1;
   return static_cast<int>(std::clamp<std::int64_t>(due - clock_.unix_ms(), 0, 60'000));
+}
+
+bool EventLoop::run_events(std::span<const epoll_event> events) {
+  const bool alone = shares_.size() < 2 || events.size() == 1;
+  if (!alone || !deferred_.empty()) return run_fairly(events);
+  bool posted = false;
+  for (const epoll_event& event : events) {
+    if (event.data.ptr == nullptr)
+      posted = true;
+    else
+      static_cast<Handler*>(event.data.ptr)->on_events(event.events);
+  }
+  return posted;
+}
+
+// A node with many connections gets no more of a round than one with few, if both have work: their
+// connections take turns node by node, and what a node's share of the round does not suffice for
+// waits for the next, in front of what comes then.
+bool EventLoop::run_fairly(std::span<const epoll_event> events) {
+  ++round_;
+  turns_.clear();
+  in_line_.clear();
+  bool posted = false;
+  const std::vector<Deferred> before = std::exchange(deferred_, {});
+  for (const Deferred& turn : before) {
+    // Others may have moved away or closed.
+    if (turn.connection->loop() == this) line_up(*turn.connection, turn.events);
+  }
+  for (const epoll_event& event : events) {
+    if (event.data.ptr == nullptr) {
+      posted = true;
+      continue;
+    }
+    auto& handler = *static_cast<Handler*>(event.data.ptr);
+    Connection* const connection = handler.as_connection();
+    if (connection == nullptr)
+      handler.on_events(event.events);
+    else if (!connection->is_deferred())
+      line_up(*connection, event.events);
+  }
+  run_turns();
+  return posted;
+}
+
+void EventLoop::line_up(Connection& connection, std::uint32_t events) {
+  Share* const share = connection.share();
+  if (share == nullptr) return;  // closed
+  turns_.push_back({&connection, events, kNoTurn});
+  const std::size_t place = turns_.size() - 1;
+  if (share->round == round_) {
+    turns_[share->last].next = place;
+  } else {
+    share->round = round_;
+    share->used_ns = 0;
+    share->first = place;
+    in_line_.push_back(share);
+  }
+  share->last = place;
+}
+
+void EventLoop::run_turns() {
+  std::uint64_t now_ns = clock_.monotonic_ns();
+  while (!in_line_.empty()) {
+    std::size_t left = 0;
+    for (Share* const share : in_line_) {
+      const Turn& turn = turns_[share->first];
+      share->first = turn.next;
+      if (turn.connection->loop() == this) {
+        turn.connection->set_deferred(false);
+        turn.connection->on_events(turn.events);
+      }
+      const std::uint64_t after_ns = clock_.monotonic_ns();
+      share->used_ns += after_ns - now_ns;
+      now_ns = after_ns;
+      if (share->used_ns >= kShareNs)
+        put_off(*share);
+      else if (share->first != kNoTurn)
+        in_line_[left++] = share;
+    }
+    in_line_.resize(left);
+  }
+}
+
+void EventLoop::put_off(const Share& share) {
+  for (std::size_t place = share.first; place != kNoTurn; place = turns_[place].next) {
+    Connection& connection = *turns_[place].connection;
+    if (connection.loop() != this || connection.share() == nullptr) continue;
+    connection.set_deferred(true);
+    deferred_.push_back({connection.shared_from_this(), turns_[place].events});
+  }
 }
 
 void EventLoop::thread_main() {
@@ -202,14 +324,7 @@ void EventLoop::thread_main() {
   std::array<epoll_event, kEvents> events;
   while (!stopping_.load(std::memory_order_relaxed)) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEvents, sleep_ms());
-    bool posted = false;
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.ptr == nullptr) {
-        posted = true;
-      } else {
-        static_cast<Handler*>(events[i].data.ptr)->on_events(events[i].events);
-      }
-    }
+    const bool posted = run_events({events.data(), static_cast<std::size_t>(std::max(count, 0))});
     run_sends();  // before a task may close connections
     if (posted) {
       std::uint64_t drained = 0;
@@ -220,6 +335,7 @@ void EventLoop::thread_main() {
     run_sends();
     run_timers();
     released_.clear();
+    forget_empty_shares();
     if (shard_changed_.exchange(false, std::memory_order_acq_rel) ||
         (shard_due_ms_ != INT64_MAX && shard_due_ms_ <= clock_.unix_ms())) {
       shard_due_ms_ = shard_.run_due(kWorkBudgetNs, kWorkSliceNs).value_or(INT64_MAX);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <queue>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -22,9 +23,22 @@
 #include "resp/buffer.h"
 #include "server/sockets.h"
 
+struct epoll_event;
+
 namespace miniredis::server {
 
 class Connection;
+class Handler;
+
+// What one node, or the lobby, has of its loop's time.
+struct Share {
+  std::size_t connections = 0;
+  // In the round under way: its connections with input, in order, as places in the round's list.
+  std::uint64_t round = 0;
+  std::uint64_t used_ns = 0;
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
 
 // Requests that have been parsed and wait for their turn; lent like the buffers.
 struct RequestBatch {
@@ -42,6 +56,8 @@ class Handler {
   virtual ~Handler() = default;
   // `events`: EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP.
   virtual void on_events(std::uint32_t events) = 0;
+  // Null for what is no connection.
+  virtual Connection* as_connection() noexcept { return nullptr; }
 };
 
 class EventLoop {
@@ -71,6 +87,8 @@ class EventLoop {
   const std::unordered_map<Connection*, std::shared_ptr<Connection>>& connections() const noexcept {
     return connections_;
   }
+  // Counts the connection for its node, when it has come to this loop or has got a node.
+  void assign_share(Connection& connection);
   // Has the connection looked at before the loop sleeps again.
   void attend(std::shared_ptr<Connection> connection) {
     attention_.push_back(std::move(connection));
@@ -99,7 +117,25 @@ class EventLoop {
     std::weak_ptr<Connection> connection;
     bool operator<(const Timer& other) const noexcept { return due_ms > other.due_ms; }
   };
+  // A connection that has input and its place in line.
+  struct Turn {
+    Connection* connection;
+    std::uint32_t events;
+    std::size_t next;
+  };
+  struct Deferred {
+    std::shared_ptr<Connection> connection;
+    std::uint32_t events;
+  };
   void thread_main();
+  // Both return whether something was posted.
+  bool run_events(std::span<const epoll_event> events);
+  bool run_fairly(std::span<const epoll_event> events);
+  void line_up(Connection& connection, std::uint32_t events);
+  void run_turns();
+  void put_off(const Share& share);
+  void leave_share(Connection& connection) noexcept;
+  void forget_empty_shares() noexcept;
   int sleep_ms();
   void run_posted();
   void run_attention();
@@ -116,6 +152,13 @@ class EventLoop {
   std::vector<resp::Buffer> write_buffers_;  // that are not lent
   RequestBatch batch_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<const engine::NodeRuntime*, Share> shares_;
+  std::vector<const engine::NodeRuntime*> emptied_shares_;  // perhaps; dropped after the round
+  Share lobby_share_;
+  std::uint64_t round_ = 0;
+  std::vector<Turn> turns_;         // of the round
+  std::vector<Share*> in_line_;     // those with turns left, in order
+  std::vector<Deferred> deferred_;  // turns that the round had no time for
   std::vector<std::shared_ptr<Connection>> attention_;
   std::vector<Connection*> sends_;                     // kept alive like the events' handlers
   std::uint64_t first_send_ns_ = 0;                    // when the first of them was put there
