@@ -91,11 +91,18 @@ HttpReply ask_host(const BackendHost& host, const std::string& method, const std
   return host.manager->call(request);
 }
 
+Json host_tenant_json(const metadata::Tenant& tenant, const metadata::Plan& plan) {
+  return {{"memory_limit_bytes", plan.memory_bytes},
+          {"max_nodes", 0},
+          {"max_connections", plan.max_connections},
+          {"quota",
+           {{"ops_per_second", plan.ops_per_second}, {"bytes_per_second", plan.bytes_per_second}}},
+          {"suspended", tenant.state != metadata::TenantState::kActive}};
+}
+
 bool push_tenant(BackendContext& context, const metadata::Tenant& tenant,
                  const metadata::Plan& plan) {
-  const Json body = {{"memory_limit_bytes", plan.memory_bytes},
-                     {"max_nodes", 0},
-                     {"suspended", tenant.state != metadata::TenantState::kActive}};
+  const Json body = host_tenant_json(tenant, plan);
   bool all = true;
   for (const BackendHost& host : context.hosts) {
     const HttpReply reply =

@@ -104,6 +104,8 @@ metadata::NodeRow visible_row(BackendContext& context, const ApiRequest& request
 HttpReply ask_host(const BackendHost& host, const std::string& method, const std::string& target,
                    const std::string& body, const ApiRequest* on_behalf = nullptr,
                    const std::string& if_match = "");
+// What a host is told of a tenant.
+Json host_tenant_json(const metadata::Tenant& tenant, const metadata::Plan& plan);
 // Has every host know the tenant as its rows say. False when one could not be told now.
 bool push_tenant(BackendContext& context, const metadata::Tenant& tenant,
                  const metadata::Plan& plan);

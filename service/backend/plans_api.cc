@@ -1,6 +1,4 @@
 // /v1/plans
-#include <limits>
-
 #include "backend/backend.h"
 #include "backend/idempotency.h"
 #include "common/units.h"
@@ -12,7 +10,8 @@ using metadata::Plan;
 using metadata::Transaction;
 
 constexpr std::int64_t kMostMemory = 1LL << 48;
-constexpr std::int64_t kMostCount = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kMostCount = 100'000'000;
+constexpr std::int64_t kMostOps = 1'000'000'000;
 constexpr std::int64_t kMostRate = 1'000'000'000'000;
 
 Json plan_json(const Plan& plan) {
@@ -43,7 +42,7 @@ void read_figures(Fields& fields, Plan& plan) {
   if (const auto n = fields.integer("max_connections", 0, kMostCount)) {
     plan.max_connections = static_cast<std::uint32_t>(*n);
   }
-  if (const auto n = fields.integer("ops_per_second", 0, kMostRate)) {
+  if (const auto n = fields.integer("ops_per_second", 0, kMostOps)) {
     plan.ops_per_second = static_cast<std::uint64_t>(*n);
   }
   if (const auto n = fields.bytes("bytes_per_second", 0, kMostRate)) {

@@ -204,9 +204,7 @@ void Reconciler::tell_hosts() {
         });
     if (!page) return;
     for (const auto& [tenant, plan] : *page) {
-      const Json body = {{"memory_limit_bytes", plan.memory_bytes},
-                         {"max_nodes", 0},
-                         {"suspended", tenant.state != metadata::TenantState::kActive}};
+      const Json body = host_tenant_json(tenant, plan);
       for (const BackendHost& host : context_.hosts) {
         const HttpReply reply =
             ask_host(host, "PUT", "/v1/tenants/" + percent_encoded(tenant.name), body.dump());

@@ -290,9 +290,13 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   response.set("X-Request-Id", request.request_id);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : finished.headers) response.set(name, value);
-  if (finished.status != 204) {
-    response.set(http::field::content_type, finished.content_type);
+  // One name may come several times, as Set-Cookie does; what we said of it gives way.
+  for (const auto& [name, value] : finished.headers) response.erase(name);
+  for (const auto& [name, value] : finished.headers) response.insert(name, value);
+  if (finished.status != 204 && finished.status != 304) {
+    if (!finished.content_type.empty()) {
+      response.set(http::field::content_type, finished.content_type);
+    }
     response.content_length(finished.body.size());
     // HEAD is told the length and sent nothing.
     if (request.method != "HEAD") response.body() = std::move(finished.body);

@@ -58,6 +58,10 @@ std::string cursor_after(const Page<NodePointer>& page);
 // A node's figures as the API shows them.
 Json node_figures(ApiContext& context, const NodeRecord& record);
 
+// A quota as requests and answers write it; nothing when the field is not there.
+std::optional<Quota> quota_of(Fields& fields);
+Json quota_json(const Quota& quota);
+
 // A route's handler over the context.
 template <typename Function>
 Handler with(ApiContext& context, Function function) {

@@ -73,6 +73,22 @@ class Members {
   std::size_t taken_ = 0;
 };
 
+Quota quota_from(const Json& object) {
+  Members members(object);
+  Quota quota;
+  quota.ops_per_second = members.number<std::uint64_t>("ops_per_second");
+  quota.bytes_per_second = members.number<std::uint64_t>("bytes_per_second");
+  quota.max_wait_ms = members.number<std::uint32_t>("max_wait_ms");
+  members.finish({"ops_per_second", "bytes_per_second", "max_wait_ms"});
+  return quota;
+}
+
+Json json_of(const Quota& quota) {
+  return {{"ops_per_second", quota.ops_per_second},
+          {"bytes_per_second", quota.bytes_per_second},
+          {"max_wait_ms", quota.max_wait_ms}};
+}
+
 TenantDefinition tenant_from(const Json& object) {
   Members members(object);
   TenantDefinition tenant;
@@ -81,7 +97,12 @@ TenantDefinition tenant_from(const Json& object) {
   tenant.max_nodes = members.number<std::uint32_t>("max_nodes");
   tenant.created_at_ms = members.number<std::uint64_t>("created_at_ms");
   if (members.has("suspended")) tenant.suspended = members.flag("suspended");
-  members.finish({"name", "memory_limit_bytes", "max_nodes", "created_at_ms", "suspended"});
+  if (members.has("quota")) tenant.quota = quota_from(members.take("quota"));
+  if (members.has("max_connections")) {
+    tenant.max_connections = members.number<std::uint32_t>("max_connections");
+  }
+  members.finish({"name", "memory_limit_bytes", "max_nodes", "created_at_ms", "suspended", "quota",
+                  "max_connections"});
   return tenant;
 }
 
@@ -115,10 +136,11 @@ NodeDefinition node_from(const Json& object) {
   }
   node.stopped = members.flag("stopped");
   node.created_at_ms = members.number<std::uint64_t>("created_at_ms");
+  if (members.has("quota")) node.quota = quota_from(members.take("quota"));
   if (members.has("version")) node.version = members.number<std::uint64_t>("version");
   members.finish({"id", "sequence", "tenant", "name", "memory_limit_bytes", "eviction_policy",
                   "max_clients", "password", "port", "shard", "config", "stopped", "created_at_ms",
-                  "version"});
+                  "version", "quota"});
   return node;
 }
 
@@ -128,6 +150,8 @@ Json json_of(const TenantDefinition& tenant) {
             {"memory_limit_bytes", tenant.memory_limit_bytes},
             {"max_nodes", tenant.max_nodes},
             {"created_at_ms", tenant.created_at_ms},
+            {"quota", json_of(tenant.quota)},
+            {"max_connections", tenant.max_connections},
             {"suspended", tenant.suspended}}}};
 }
 
@@ -148,6 +172,7 @@ Json json_of(const NodeDefinition& node) {
             {"config", std::move(config)},
             {"stopped", node.stopped},
             {"created_at_ms", node.created_at_ms},
+            {"quota", json_of(node.quota)},
             {"version", node.version}}}};
 }
 

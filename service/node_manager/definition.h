@@ -17,6 +17,8 @@ struct TenantDefinition {
   std::uint64_t memory_limit_bytes = 0;
   std::uint32_t max_nodes = 0;
   std::uint64_t created_at_ms = 0;
+  Quota quota;
+  std::uint32_t max_connections = 0;
   bool suspended = false;  // its nodes do not run, whatever their own definitions say
 
   bool operator==(const TenantDefinition&) const = default;
@@ -30,6 +32,7 @@ struct NodeDefinition {
   std::uint64_t memory_limit_bytes = kDefaultNodeMemoryBytes;
   EvictionPolicy eviction_policy = EvictionPolicy::kNoEviction;
   std::uint32_t max_clients = 1000;
+  Quota quota;
   // In the clear, for the library takes it so: without it the node could not be brought back.
   std::string password;
   std::optional<std::uint16_t> port;

@@ -60,6 +60,7 @@ class NodeManager::NodeEdit {
   Outcome<void> apply(const NodeChange& change) {
     if (auto done = change_name(change); !done) return done;
     if (auto done = change_memory(change); !done) return done;
+    if (auto done = change_quota(change); !done) return done;
     if (auto done = change_parameters(change); !done) return done;
     if (auto done = change_shard(change); !done) return done;
     return change_port(change);
@@ -97,6 +98,14 @@ class NodeManager::NodeEdit {
     }
     undo_.emplace_back([this, now] { return node_.set_memory_limit(now); });
     next_.definition.memory_limit_bytes = wanted;
+    return {};
+  }
+
+  Outcome<void> change_quota(const NodeChange& change) {
+    if (!change.quota) return {};
+    if (auto set = node_.set_quota(*change.quota); !set) return failure_from(set.error(), "quota");
+    undo_.emplace_back([this] { return node_.set_quota(record_.definition.quota); });
+    next_.definition.quota = *change.quota;
     return {};
   }
 

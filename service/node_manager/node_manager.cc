@@ -20,6 +20,7 @@ NodeOptions options_of(const NodeDefinition& definition) {
   options.eviction_policy = definition.eviction_policy;
   options.password = definition.password;
   options.max_clients = definition.max_clients;
+  options.quota = definition.quota;
   options.shard = definition.shard;
   options.config = definition.config;
   return options;
@@ -33,6 +34,7 @@ NodeDefinition definition_of(const NewNode& request) {
   definition.memory_limit_bytes = request.options.memory_limit_bytes;
   definition.eviction_policy = request.options.eviction_policy;
   definition.max_clients = request.options.max_clients;
+  definition.quota = request.options.quota;
   definition.password = request.options.password;
   definition.shard = request.options.shard;
   definition.config = request.options.config;
@@ -74,7 +76,9 @@ Outcome<void> NodeManager::restore(const Definitions& definitions,
   for (const TenantDefinition& tenant : definitions.tenants) {
     auto made = engine_.create_tenant({.name = tenant.name,
                                        .memory_limit_bytes = tenant.memory_limit_bytes,
-                                       .max_nodes = tenant.max_nodes});
+                                       .max_nodes = tenant.max_nodes,
+                                       .quota = tenant.quota,
+                                       .max_connections = tenant.max_connections});
     if (!made) return failure_from(made.error(), "tenant " + tenant.name);
     index_.put_tenant(tenant);
   }

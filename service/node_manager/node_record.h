@@ -43,6 +43,7 @@ struct NodeChange {
   std::optional<std::uint64_t> memory_limit_bytes;
   std::optional<EvictionPolicy> eviction_policy;
   std::optional<std::uint32_t> max_clients;
+  std::optional<Quota> quota;
   std::optional<std::string> password;
   std::optional<PortWish> port;
   std::optional<int> shard;
@@ -54,12 +55,16 @@ struct TenantWish {
   std::string name;
   std::uint64_t memory_limit_bytes = 0;
   std::uint32_t max_nodes = 0;
+  Quota quota;
+  std::uint32_t max_connections = 0;
   bool suspended = false;
 };
 
 struct TenantChange {
   std::optional<std::uint64_t> memory_limit_bytes;
   std::optional<std::uint32_t> max_nodes;
+  std::optional<Quota> quota = {};
+  std::optional<std::uint32_t> max_connections = {};
 };
 
 // Whether tenants and nodes may be called so: the engine's rule, and something besides dots.

@@ -29,6 +29,33 @@ Json router_json(const NodeManager& manager, const std::string& user) {
           {"user", user}};
 }
 
+}  // namespace
+
+std::optional<Quota> quota_of(Fields& fields) {
+  const Json* value = fields.find("quota");
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_object()) throw invalid_value("quota", shown(*value), "an object");
+  Fields inside(*value);
+  Quota quota;
+  quota.ops_per_second =
+      static_cast<std::uint64_t>(inside.integer("ops_per_second", 0, 1'000'000'000).value_or(0));
+  quota.bytes_per_second = static_cast<std::uint64_t>(
+      inside.bytes("bytes_per_second", 0, 1'000'000'000'000).value_or(0));
+  if (const auto wait = inside.integer("max_wait_ms", 0, 60'000)) {
+    quota.max_wait_ms = static_cast<std::uint32_t>(*wait);
+  }
+  inside.finish();
+  return quota;
+}
+
+Json quota_json(const Quota& quota) {
+  return {{"ops_per_second", quota.ops_per_second},
+          {"bytes_per_second", quota.bytes_per_second},
+          {"max_wait_ms", quota.max_wait_ms}};
+}
+
+namespace {
+
 Json node_json(const ApiContext& context, const NodeRecord& record) {
   const NodeDefinition& definition = record.definition;
   NodeOptions options;
@@ -50,6 +77,7 @@ Json node_json(const ApiContext& context, const NodeRecord& record) {
       {"memory_limit_bytes", options.memory_limit_bytes},
       {"eviction_policy", to_string(options.eviction_policy)},
       {"max_clients", options.max_clients},
+      {"quota", quota_json(definition.quota)},
       {"shard", record.node ? Json(record.node->shard()) : Json()},
       {"config", std::move(config)},
       {"created_at", format_time(definition.created_at_ms)},
@@ -146,6 +174,7 @@ HttpReply create_node(ApiContext& context, const ApiRequest& request) {
   node.port = port_of(fields).value_or(PortWish{PortWish::Kind::kAny});
   node.options.shard = shard_of(fields).value_or(-1);
   node.options.config = config_of(fields);
+  node.options.quota = quota_of(fields).value_or(Quota{});
   fields.finish();
   const auto required = [](const char* name) {
     return invalid_value(name, "nothing", "a string; the field is required");
@@ -210,6 +239,7 @@ HttpReply change_node(ApiContext& context, const ApiRequest& request) {
   change.port = port_of(fields);
   change.shard = shard_of(fields);
   change.config = config_of(fields);
+  change.quota = quota_of(fields);
   fields.finish();
   (void)visible_node(context, request);
   return node_answer(context,

@@ -18,8 +18,13 @@ Outcome<TenantDefinition> NodeManager::create_tenant(const TenantOptions& option
   if (!is_name(options.name)) return bad_name(options.name);
   auto made = engine_.create_tenant(options);
   if (!made) return failure_from(made.error(), "name");
-  const TenantDefinition tenant{options.name, options.memory_limit_bytes, options.max_nodes,
-                                now_unix_ms(), false};
+  TenantDefinition tenant;
+  tenant.name = options.name;
+  tenant.memory_limit_bytes = options.memory_limit_bytes;
+  tenant.max_nodes = options.max_nodes;
+  tenant.created_at_ms = now_unix_ms();
+  tenant.quota = options.quota;
+  tenant.max_connections = options.max_connections;
   if (auto written = write_down(tenant); !written) {
     (void)made->remove();
     return written.failure();
@@ -32,11 +37,14 @@ Outcome<TenantDefinition> NodeManager::put_tenant(const TenantWish& wish) {
   if (!index_.find_tenant(wish.name)) {
     auto made = create_tenant({.name = wish.name,
                                .memory_limit_bytes = wish.memory_limit_bytes,
-                               .max_nodes = wish.max_nodes});
+                               .max_nodes = wish.max_nodes,
+                               .quota = wish.quota,
+                               .max_connections = wish.max_connections});
     // Another caller may have made it at this moment; then it is made so below.
     if (!made && made.failure().kind != FailureKind::kNameTaken) return made;
   }
-  auto changed = change_tenant(wish.name, {wish.memory_limit_bytes, wish.max_nodes});
+  auto changed = change_tenant(
+      wish.name, {wish.memory_limit_bytes, wish.max_nodes, wish.quota, wish.max_connections});
   if (!changed || changed->suspended == wish.suspended) return changed;
   const std::lock_guard lock(change_mutex_);
   if (auto open = check_open(); !open) return open.failure();
@@ -76,6 +84,8 @@ Outcome<TenantDefinition> NodeManager::change_tenant(const std::string& name,
   const auto undo = [&] {
     (void)tenant->set_memory_limit(current->memory_limit_bytes);
     (void)tenant->set_max_nodes(current->max_nodes);
+    (void)tenant->set_quota(current->quota);
+    (void)tenant->set_max_connections(current->max_connections);
   };
   if (change.memory_limit_bytes) {
     next.memory_limit_bytes = *change.memory_limit_bytes;
@@ -88,6 +98,20 @@ Outcome<TenantDefinition> NodeManager::change_tenant(const std::string& name,
     if (auto set = tenant->set_max_nodes(next.max_nodes); !set) {
       undo();
       return failure_from(set.error(), "max_nodes");
+    }
+  }
+  if (change.quota) {
+    next.quota = *change.quota;
+    if (auto set = tenant->set_quota(next.quota); !set) {
+      undo();
+      return failure_from(set.error(), "quota");
+    }
+  }
+  if (change.max_connections) {
+    next.max_connections = *change.max_connections;
+    if (auto set = tenant->set_max_connections(next.max_connections); !set) {
+      undo();
+      return failure_from(set.error(), "max_connections");
     }
   }
   if (next == *current) return next;

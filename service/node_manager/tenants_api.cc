@@ -16,6 +16,8 @@ Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {
           {"memory_limit_bytes", tenant.memory_limit_bytes},
           {"max_nodes", tenant.max_nodes},
           {"suspended", tenant.suspended},
+          {"quota", quota_json(tenant.quota)},
+          {"max_connections", tenant.max_connections},
           {"nodes", manager.index().node_count(tenant.name)},
           {"memory_used_bytes", live ? live->memory_used_bytes() : 0},
           {"created_at", format_time(tenant.created_at_ms)}};
@@ -90,6 +92,9 @@ HttpReply put_tenant(ApiContext& context, const ApiRequest& request) {
   wish.memory_limit_bytes = static_cast<std::uint64_t>(memory_of(fields).value_or(0));
   wish.max_nodes =
       static_cast<std::uint32_t>(fields.integer("max_nodes", 0, kMostNodes).value_or(0));
+  wish.quota = quota_of(fields).value_or(Quota{});
+  wish.max_connections =
+      static_cast<std::uint32_t>(fields.integer("max_connections", 0, 100'000'000).value_or(0));
   wish.suspended = fields.boolean("suspended").value_or(false);
   fields.finish();
   return json_answer(
