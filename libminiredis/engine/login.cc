@@ -114,14 +114,14 @@ RouterLogin find_login(const Host& host, Bytes name, Bytes password) {
   const Bytes node_name = name.substr(0, colon);
   const Bytes user = colon == Bytes::npos ? kDefaultUser : name.substr(colon + 1);
   std::shared_ptr<NodeRuntime> node = host.find_node(node_name);
-  // By far the most of the work, and the same for every name; it is done without the node's lock.
+  // By far the most of the work, and the same for every name.
   const base::Sha256Digest digest = base::sha256(password);
   const tenants::Credentials nobody;
   bool accepted = false;
   if (node != nullptr) {
-    const std::lock_guard guard(node->lock);
+    const std::lock_guard guard(node->login_lock);
     // Without a password there is no way in by the router: the name alone is no secret.
-    accepted = node->settings.credentials.accepts(digest);
+    accepted = node->login.accepts(digest);
   } else {
     accepted = nobody.accepts(digest);
   }

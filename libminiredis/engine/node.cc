@@ -215,6 +215,10 @@ void NodeRuntime::schedule() {
 void NodeRuntime::apply_settings() {
   account.set_limit(settings.memory_limit() >= (std::uint64_t{1} << 48) ? 0
                                                                         : settings.memory_limit());
+  {
+    const std::lock_guard guard(login_lock);
+    login = settings.credentials;
+  }
   keyspace.eviction = settings.eviction;
   keyspace.environment().limits = settings.limits;
   constexpr std::uint32_t kWhere =

@@ -117,6 +117,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   mutable std::mutex lock;
   std::uint64_t batch_ns = 0;  // monotonic: when the batch, or its last command, was at
   std::string name;
+  // A copy of the settings' credentials with a lock of its own: who logs in by the router does not
+  // wait for the node's, which would tell a node that is at work from one that is not there.
+  mutable std::mutex login_lock;
+  tenants::Credentials login;
   memory::Account account;
   base::Rng rng;
   keyspace::Keyspace keyspace;

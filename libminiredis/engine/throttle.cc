@@ -39,7 +39,7 @@ Throttle::~Throttle() {
 void Throttle::configure() {
   const auto all = std::exchange(waiting_, {});
   for (const auto& [due_ns, client] : all) {
-    client->held->waiting = false;
+    end_wait(*client->held);
     give_back(std::exchange(client->held->commands, 0));
     client->owner.resume();
   }
@@ -136,7 +136,15 @@ void Throttle::stop_waiting(Client& client) noexcept {
   auto [at, end] = waiting_.equal_range(held.until_ns);
   while (at != end && at->second != &client) ++at;
   if (at != end) waiting_.erase(at);
+  end_wait(held);
+}
+
+void Throttle::end_wait(Held& held) noexcept {
   held.waiting = false;
+  const std::uint64_t now_ns = node_.batch_ns;
+  const std::uint64_t waited_ns = now_ns > held.wait_began_ns ? now_ns - held.wait_began_ns : 0;
+  node_.statistics.quota_wait_ns += waited_ns;
+  node_.tenant->quota_wait_ns.fetch_add(waited_ns, std::memory_order_relaxed);
 }
 
 void Throttle::finish(Client& client) noexcept {
@@ -147,17 +155,12 @@ void Throttle::finish(Client& client) noexcept {
 }
 
 void Throttle::resume_due() {
-  std::uint64_t waited_ns = 0;
   while (!waiting_.empty() && waiting_.begin()->first <= node_.batch_ns) {
     Client& client = *waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    client.held->waiting = false;
-    waited_ns += node_.batch_ns - client.held->wait_began_ns;
+    end_wait(*client.held);
     client.owner.resume();
   }
-  if (waited_ns == 0) return;
-  node_.statistics.quota_wait_ns += waited_ns;
-  node_.tenant->quota_wait_ns.fetch_add(waited_ns, std::memory_order_relaxed);
 }
 
 std::optional<std::uint64_t> Throttle::next_due_ns() const noexcept {

@@ -58,6 +58,8 @@ class Throttle {
   Verdict refuse(Client& client, Arguments words, std::size_t request_bytes,
                  const tenants::Shortage& shortage);
   void stop_waiting(Client& client) noexcept;
+  // Ends the wait of one that is out of waiting_.
+  void end_wait(Held& held) noexcept;
 
   NodeRuntime& node_;
   tenants::NodeQuota quota_;
