@@ -11,9 +11,10 @@
 // may come and go. Any thread may call; a call blocks while the database works.
 //
 // Errors: kUnavailable when the database cannot be reached, is locked for too long or ends in
-// mid-work, with nothing of the transaction kept; kStorageFull when its disk is full; kNameTaken
-// for a key that is there already; kInternal for anything else, with the text of the engine in the
-// log and not in the failure, for it may quote data.
+// mid-work, with nothing of the transaction kept (only when a server goes away while it commits
+// does nobody know: `detail` says so, look before trying again); kStorageFull when its disk is
+// full; kNameTaken for a key that is there already; kInternal for anything else, with the text of
+// the engine in the log and not in the failure, for it may quote data.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,9 @@ class Database {
 
   // Runs `work` in a transaction: committed when it returns a value, rolled back when it returns a
   // failure. Work that lost against another transaction (serialization, a busy SQLite) is run
-  // again, a few times; so it must change nothing but the database.
+  // again, a few times; so it must change nothing but the database. Once the engine has refused a
+  // statement, such as a name that is taken, nothing is committed, whatever `work` returns. Must
+  // not be called within `work`: it would wait for a connection that the outer one may hold.
   template <typename Work>
   auto transact(Work&& work) -> std::invoke_result_t<Work&, Transaction&> {
     using Result = std::invoke_result_t<Work&, Transaction&>;

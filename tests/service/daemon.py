@@ -55,7 +55,7 @@ def run_program(*arguments: str, **variables: str) -> subprocess.CompletedProces
 
 
 def port_in(line: str, label: str) -> int:
-    """Return the port behind a label in the line that says what is ready; 0 when it is not there."""
+    """Return the port behind a label in the line of what is ready; 0 when it is not there."""
     if label not in line:
         return 0
     return int(line.split(label)[1].split(",")[0].rsplit(":", 1)[1])
@@ -103,7 +103,16 @@ class Daemon:
         ports += ["--port-range-end", str(self.first_port + self.range_size - 1)]
         ports += ["--data-directory", str(self.data)]
         self.process = subprocess.Popen(
-            [str(PROGRAM), "--http-port", "0", "--router-port", "0", *ports, *self.plane, *self.flags],
+            [
+                str(PROGRAM),
+                "--http-port",
+                "0",
+                "--router-port",
+                "0",
+                *ports,
+                *self.plane,
+                *self.flags,
+            ],
             env=clean_environment(**self.variables),
             stdout=subprocess.PIPE,
             stderr=(self.data.parent / "log").open("a"),

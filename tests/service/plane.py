@@ -45,9 +45,7 @@ class Contract:
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return what checks a value against a schema of the document."""
         whole = {**schema, "components": self.document["components"]}
-        return Draft202012Validator(
-            whole, format_checker=Draft202012Validator.FORMAT_CHECKER
-        )
+        return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
     def check(self, method: str, path: str, answer: Answer) -> None:
         """Assert that the answer is one that the document promises."""
@@ -87,9 +85,7 @@ class Caller:
         sent = dict(headers or {})
         if method == "POST":
             sent.setdefault("Idempotency-Key", uuid.uuid4().hex)
-        answer = self.daemon.request(
-            method, path, body, sent, self.token, self.daemon.gateway_port
-        )
+        answer = self.daemon.request(method, path, body, sent, self.token, self.daemon.gateway_port)
         self.contract.check(method, path, answer)
         return answer
 

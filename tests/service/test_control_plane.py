@@ -76,7 +76,7 @@ def test_a_tenant_lives_and_is_deleted(plane: Caller) -> None:
     wait_until(lambda: plane.request("GET", "/v1/tenants/lively").status == 404, 10)
     assert plane.request("GET", f"/v1/nodes/{node['id']}").status == 404
     history = plane.get(f"/v1/nodes/{node['id']}/history")["items"]
-    assert [event["to"] for event in history][0] == "deleted"
+    assert history[0]["to"] == "deleted"
     actions = [entry["action"] for entry in plane.get("/v1/audit?tenant=lively")["items"]]
     assert actions[0] == "tenant.purge"
     assert {"tenant.create", "tenant.suspend", "tenant.resume", "node.create"} <= set(actions)

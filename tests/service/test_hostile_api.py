@@ -1,4 +1,4 @@
-"""The gateway under bad input: requests made from its own schemas, and bytes that are no requests."""
+"""The gateway under bad input: requests made from its schemas, and bytes that are no requests."""
 
 from __future__ import annotations
 
@@ -64,9 +64,32 @@ def fitting(plane: Caller, schema: dict[str, Any], dice: random.Random) -> Any:
 
 
 NONSENSE: list[Any] = [
-    None, True, -1, 0, 1 << 63, -(1 << 63), 1e308, 1.5, "", "x" * 70_000, "\x00", "💥", "../..",
-    "'; DROP TABLE tenants; --", "%00", "a\r\nX-Injected: 1", [], {}, [[[[]]]], {"a": {"b": {}}},
-    "{{7*7}}", "\u202e", "-0", "NaN", " ", "null",
+    None,
+    True,
+    -1,
+    0,
+    1 << 63,
+    -(1 << 63),
+    1e308,
+    1.5,
+    "",
+    "x" * 70_000,
+    "\x00",
+    "💥",
+    "../..",
+    "'; DROP TABLE tenants; --",
+    "%00",
+    "a\r\nX-Injected: 1",
+    [],
+    {},
+    [[[[]]]],
+    {"a": {"b": {}}},
+    "{{7*7}}",
+    "\u202e",
+    "-0",
+    "NaN",
+    " ",
+    "null",
 ]
 
 
@@ -164,19 +187,24 @@ def test_bytes_that_are_no_request(plane: Caller) -> None:
     long = "/v1/nodes/" + "z" * 100_000
     assert raw(plane, head(plane, "GET", long))[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400"}
     huge = head(
-        plane, "POST", "/v1/nodes/cache/execute", "Content-Type: application/json",
+        plane,
+        "POST",
+        "/v1/nodes/cache/execute",
+        "Content-Type: application/json",
         "Content-Length: 99999999999",
     )
     assert raw(plane, huge).startswith(b"HTTP/1.1 413")
     deep = b'{"command":' + b"[" * 200_000
     length = f"Content-Length: {len(deep)}"
-    asked = head(
-        plane, "POST", "/v1/nodes/cache/execute", "Content-Type: application/json", length
-    )
+    asked = head(plane, "POST", "/v1/nodes/cache/execute", "Content-Type: application/json", length)
     assert raw(plane, asked + deep).startswith(b"HTTP/1.1 400")
     both = head(
-        plane, "POST", "/v1/nodes/cache/execute", "Content-Type: application/json",
-        "Content-Length: 5", "Transfer-Encoding: chunked",
+        plane,
+        "POST",
+        "/v1/nodes/cache/execute",
+        "Content-Type: application/json",
+        "Content-Length: 5",
+        "Transfer-Encoding: chunked",
     )
     assert raw(plane, both + b"0\r\n\r\n")[:10] == b"HTTP/1.1 4"
     assert plane.execute("cache", "PING") == "PONG"
@@ -184,7 +212,10 @@ def test_bytes_that_are_no_request(plane: Caller) -> None:
 
 def test_a_body_that_trickles_in_is_cut_off(plane: Caller) -> None:
     asked = head(
-        plane, "POST", "/v1/nodes/cache/execute", "Content-Type: application/json",
+        plane,
+        "POST",
+        "/v1/nodes/cache/execute",
+        "Content-Type: application/json",
         "Content-Length: 1000",
     )
     begun = time.monotonic()

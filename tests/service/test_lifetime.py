@@ -224,7 +224,12 @@ def test_a_full_disk_undoes_what_was_asked(fresh: Callable[..., Daemon]) -> None
 def test_one_directory_has_one_daemon(fresh: Callable[..., Daemon]) -> None:
     with fresh() as daemon:
         second = run_program(
-            "--http-port", "0", "--router-port", "-1", "--data-directory", str(daemon.data),
+            "--http-port",
+            "0",
+            "--router-port",
+            "-1",
+            "--data-directory",
+            str(daemon.data),
             *daemon.plane,
         )
         assert second.returncode == 1

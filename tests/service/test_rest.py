@@ -67,7 +67,7 @@ def test_base64_by_header(daemon: Daemon, node: str) -> None:
 def test_pipelines_and_transactions(daemon: Daemon, node: str) -> None:
     commands = [["SET", "n", "1"], ["INCR", "n"], ["LPUSH", "n", "x"], ["GET", "n"]]
     replies = post(daemon, f"/redis/{node}/pipeline", commands).json
-    assert [list(reply)[0] for reply in replies] == ["result", "result", "error", "result"]
+    assert [next(iter(reply)) for reply in replies] == ["result", "result", "error", "result"]
     assert replies[3] == {"result": "2"}
     replies = post(daemon, f"/redis/{node}/multi-exec", commands).json
     assert replies[1] == {"result": 2}

@@ -70,7 +70,11 @@ class Plane:
             *("--backend-port", str(self.ports["backend"])),
         ]
         self.node_manager = Role(
-            folder, "node-manager", "--router-port", "0", *inside,
+            folder,
+            "node-manager",
+            "--router-port",
+            "0",
+            *inside,
             *("--port-range-start", str(first), "--port-range-end", str(first + 7)),
         )
         self.backend = Role(folder, "backend", *inside)
