@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import (
     collection_speed,
+    control_plane,
     element_bytes,
     idle,
     many,
@@ -113,6 +114,11 @@ def run_zipf(arguments: argparse.Namespace) -> list[Table]:
     return [zipf.measure(starters(arguments), 0.3 if arguments.quick else 1.0)]
 
 
+def run_control_plane(arguments: argparse.Namespace) -> list[Table]:
+    """Measure what the control plane costs."""
+    return [control_plane.measure(arguments.bin, arguments.quick)]
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "throughput": run_throughput,
     "collections": run_collections,
@@ -122,6 +128,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "many": run_many,
     "neighbour": run_neighbour,
     "zipf": run_zipf,
+    "control": run_control_plane,
 }
 
 
