@@ -78,6 +78,7 @@ void Reconciler::round() {
   finish_creations();
   finish_deletions();
   purge_tenants();
+  follow_hosts();
   tell_hosts();
   forget_old_keys();
 }
@@ -234,56 +235,123 @@ Outcome<void> Reconciler::adopt() {
       return metadata::upsert_host(transaction, row);
     });
     if (!noted) return noted;
-    if (auto done = adopt_from(host); !done) return done;
+    if (auto done = compare_with(host); !done) return done;
   }
   return {};
 }
 
-// Nodes that were made without the backend, or before there was one.
-Outcome<void> Reconciler::adopt_from(const BackendHost& host) {
+// Nodes can be made and deleted at a host without the backend, as by an operator at its own port,
+// or before there was a backend. Where the numbers agree nothing more is looked at.
+void Reconciler::follow_hosts() {
+  for (const BackendHost& host : context_.hosts) {
+    const HttpReply reply = ask_host(host, "GET", "/v1/capacity", "");
+    if (reply.status != 200) continue;
+    const Json capacity = Json::parse(reply.body, nullptr, false);
+    if (!capacity.is_object() || !capacity.value("nodes", Json()).is_number_unsigned()) continue;
+    auto known = context_.database.transact([&](Transaction& transaction) {
+      metadata::NodeFilter filter;
+      filter.host = host.name;
+      return metadata::node_totals(transaction, filter);
+    });
+    if (!known || known->nodes == capacity["nodes"].get<std::uint64_t>()) continue;
+    (void)compare_with(host);
+  }
+}
+
+Outcome<void> Reconciler::compare_with(const BackendHost& host) {
+  std::set<std::string> seen;
   std::string cursor;
   while (true) {
     const HttpReply reply = ask_host(
         host, "GET", "/v1/nodes?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor), "");
-    if (reply.status != 200) {
+    const Json page = Json::parse(reply.body, nullptr, false);
+    if (reply.status != 200 || !page.is_object() || !page.contains("items")) {
       log::warning("a host could not be asked for its nodes",
                    {{"host", host.name}, {"status", std::to_string(reply.status)}});
       return {};
     }
-    const Json page = Json::parse(reply.body, nullptr, false);
-    if (!page.is_object() || !page.contains("items")) return {};
-    const auto done = context_.database.transact([&](Transaction& transaction) -> Outcome<void> {
-      for (const Json& node : page["items"]) {
-        NodeRow row;
-        row.id = node.value("id", "");
-        row.name = node.value("name", "");
-        row.tenant = node.value("tenant", "");
-        row.memory_limit_bytes = node.value("memory_limit_bytes", std::uint64_t{0});
-        auto known = metadata::find_node(transaction, row.id);
-        if (!known) return known.failure();
-        if (known->has_value()) continue;
-        row.host = host.name;
-        row.state = NodeRowState::kReady;
-        row.created_at_ms = row.updated_at_ms = now_unix_ms();
-        auto owner = metadata::find_tenant(transaction, row.tenant);
-        if (!owner) return owner.failure();
-        if (!owner->has_value()) {
-          metadata::Tenant tenant;
-          tenant.name = row.tenant;
-          tenant.plan = "standard";
-          tenant.created_at_ms = tenant.updated_at_ms = now_unix_ms();
-          if (auto made = metadata::insert_tenant(transaction, tenant); !made) return made;
-        }
-        if (auto made = metadata::insert_node(transaction, row); !made) return made;
-        auto noted = metadata::insert_node_event(
-            transaction, node_event(row, "", node.value("state", "running"), "adopted", "system"));
-        if (!noted) return noted;
-      }
-      return {};
-    });
-    if (!done) return done;
-    if (!page.contains("next_cursor") || !page["next_cursor"].is_string()) return {};
+    for (const Json& node : page["items"]) seen.insert(node.value("id", ""));
+    if (auto done = take_in(host, page["items"]); !done) return done;
+    if (!page.contains("next_cursor") || !page["next_cursor"].is_string()) break;
     cursor = page["next_cursor"].get<std::string>();
+  }
+  return let_go(host, seen);
+}
+
+// Those of the page that are in no row. A row is looked for first and the host is asked again after
+// that: what is being deleted goes from its host before its row goes.
+Outcome<void> Reconciler::take_in(const BackendHost& host, const Json& nodes) {
+  std::vector<const Json*> unknown;
+  const auto looked = context_.database.transact([&](Transaction& transaction) -> Outcome<void> {
+    unknown.clear();
+    for (const Json& node : nodes) {
+      auto known = metadata::find_node(transaction, node.value("id", ""));
+      if (!known) return known.failure();
+      if (!known->has_value()) unknown.push_back(&node);
+    }
+    return {};
+  });
+  if (!looked) return looked;
+  for (const Json* node : unknown) {
+    NodeRow row;
+    row.id = node->value("id", "");
+    row.name = node->value("name", "");
+    row.tenant = node->value("tenant", "");
+    row.memory_limit_bytes = node->value("memory_limit_bytes", std::uint64_t{0});
+    row.host = host.name;
+    row.state = NodeRowState::kReady;
+    row.created_at_ms = row.updated_at_ms = now_unix_ms();
+    const auto claim = context_.under_way.claim(row.id);
+    if (!claim || ask_host(host, "GET", "/v1/nodes/" + row.id, "").status != 200) continue;
+    const auto made = context_.database.transact([&](Transaction& transaction) -> Outcome<void> {
+      auto owner = metadata::find_tenant(transaction, row.tenant);
+      if (!owner) return owner.failure();
+      if (!owner->has_value()) {
+        metadata::Tenant tenant;
+        tenant.name = row.tenant;
+        tenant.plan = "standard";
+        tenant.created_at_ms = tenant.updated_at_ms = now_unix_ms();
+        if (auto inserted = metadata::insert_tenant(transaction, tenant); !inserted) {
+          return inserted;
+        }
+      }
+      if (auto inserted = metadata::insert_node(transaction, row); !inserted) return inserted;
+      return metadata::insert_node_event(
+          transaction, node_event(row, "", node->value("state", "running"), "adopted", "system"));
+    });
+    if (!made && made.failure().kind == FailureKind::kUnavailable) return made;
+    if (!made) {
+      log::warning("a node of a host could not be taken in",
+                   {{"node", row.id}, {"reason", made.failure().detail}});
+    }
+  }
+  return {};
+}
+
+// Rows whose node is not among those that the host has.
+Outcome<void> Reconciler::let_go(const BackendHost& host, const std::set<std::string>& seen) {
+  std::string after;
+  while (true) {
+    auto rows = context_.database.transact([&](Transaction& transaction) {
+      metadata::NodeFilter filter;
+      filter.host = host.name;
+      filter.state = NodeRowState::kReady;
+      return metadata::list_nodes(transaction, filter, after, kPage);
+    });
+    if (!rows) return rows.failure();
+    for (const NodeRow& row : *rows) {
+      if (seen.contains(row.id)) continue;
+      const auto claim = context_.under_way.claim(row.id);
+      if (!claim || ask_host(host, "GET", "/v1/nodes/" + row.id, "").status != 404) continue;
+      const auto gone = context_.database.transact([&](Transaction& transaction) -> Outcome<void> {
+        if (auto deleted = metadata::delete_node(transaction, row.id); !deleted) return deleted;
+        return metadata::insert_node_event(
+            transaction, node_event(row, "", "deleted", "gone from its host", "system"));
+      });
+      if (!gone) return gone;
+    }
+    if (rows->size() < kPage) return {};
+    after = rows->back().id;
   }
 }
 

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "backend/backend.h"
@@ -22,9 +24,9 @@ class Reconciler {
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
-  // One round by the calling thread; the first one, before requests are served, also takes in what
-  // hosts have and rows do not.
+  // Before requests are served: rows and hosts are made to agree, whatever their numbers.
   Outcome<void> adopt();
+  // One round by the calling thread.
   void round();
 
   void start();
@@ -38,7 +40,10 @@ class Reconciler {
   void purge_tenants();
   void tell_hosts();
   void forget_old_keys();
-  Outcome<void> adopt_from(const BackendHost& host);
+  void follow_hosts();
+  Outcome<void> compare_with(const BackendHost& host);
+  Outcome<void> take_in(const BackendHost& host, const Json& nodes);
+  Outcome<void> let_go(const BackendHost& host, const std::set<std::string>& seen);
 
   BackendContext& context_;
   const std::chrono::milliseconds interval_;

@@ -342,6 +342,22 @@ def test_lists_go_on_where_they_stopped(plane: Caller, tenant: str) -> None:
     assert problem(answer) == (422, "invalid-argument")
 
 
+def test_what_is_done_at_the_node_manager_is_followed(plane: Caller) -> None:
+    daemon = plane.daemon
+    daemon.make_tenant("direct")
+    node = daemon.make_node("direct-1", "direct")
+    wait_until(lambda: plane.request("GET", "/v1/tenants/direct").status == 200, 10)
+    assert plane.get(f"/v1/nodes/{node['id']}/history")["items"][0]["cause"] == "adopted"
+    answer = plane.request("PATCH", "/v1/nodes/direct-1", {"memory": "2mb"})
+    assert answer.status == 200
+    assert daemon.request("DELETE", f"/v1/nodes/{node['id']}").status == 204
+    wait_until(lambda: plane.get("/v1/tenants/direct")["nodes"] == 0, 10)
+    body = {"tenant": "direct", "name": "direct-1", "port": False}
+    assert plane.post("/v1/nodes", body)["state"] == "running"
+    plane.request("DELETE", "/v1/tenants/direct?grace_seconds=0")
+    wait_until(lambda: plane.request("GET", "/v1/tenants/direct").status == 404, 10)
+
+
 def test_every_operation_was_held_against_the_document(plane: Caller) -> None:
     # Streams are opened elsewhere.
     streams = {"streamNodes", "streamNode", "openShell"}
