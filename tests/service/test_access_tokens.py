@@ -83,7 +83,7 @@ class AuthService:
         """Return a key as the set shows it."""
         algorithm, key = self.keys[kid]
         converter = jwt.get_algorithm_by_name(algorithm)
-        public: dict[str, Any] = json.loads(converter.to_jwk(key.public_key()))  # type: ignore[attr-defined]
+        public: dict[str, Any] = json.loads(converter.to_jwk(key.public_key()))
         public.pop("key_ops", None)
         return {**public, "kid": kid, "alg": algorithm, "use": "sig"}
 
