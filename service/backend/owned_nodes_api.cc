@@ -243,8 +243,9 @@ HttpReply update_node(BackendContext& context, const ApiRequest& request) {
   Fields fields(body);
   const auto memory = memory_in(fields);
   const auto name = fields.text("name");
-  Json detail = body;
-  if (detail.contains("password")) detail["password"] = "changed";
+  // Names alone: a value may be a secret, wherever the caller put it.
+  Json detail = {{"changed", Json::array()}};
+  for (const auto& [field, value] : body.items()) detail["changed"].push_back(field);
   const NodeRow after = transact(context, [&](Transaction& transaction) -> Outcome<NodeRow> {
     NodeRow next = row;
     if (name) next.name = *name;

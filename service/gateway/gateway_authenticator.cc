@@ -79,13 +79,13 @@ Authenticator::Verdict GatewayAuthenticator::resolve(const HttpRequest& head) co
   const std::string digest = sha256(token);
   if (is_credential(token)) return ask_backend(head, token, digest);
   if (admin_(token)) {
-    keep(digest, {administrator_, clock_(), std::nullopt});
+    keep(digest, {administrator_, clock_()});
     return admitted(head, administrator_);
   }
   Outcome<PrincipalPointer> checked = access_token_(token);
   if (!checked) return reply_of(problem_of(checked.failure()));
   if (*checked == nullptr) return refused(head);
-  keep(digest, {*checked, clock_(), std::nullopt});
+  keep(digest, {*checked, clock_()});
   return admitted(head, *checked);
 }
 
@@ -110,7 +110,7 @@ Authenticator::Verdict GatewayAuthenticator::ask_backend(const HttpRequest& head
     return reply_of({problem_kinds::kUnavailable, "credentials cannot be checked now", ""});
   }
   const Json verdict = Json::parse(reply.body, nullptr, false);
-  Kept found{nullptr, clock_(), std::nullopt};
+  Kept found{nullptr, clock_()};
   if (verdict.is_object()) found.principal = principal_in(verdict);
   keep(digest, found);
   if (found.principal == nullptr) return refused(head);

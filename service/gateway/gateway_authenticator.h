@@ -51,7 +51,6 @@ class GatewayAuthenticator : public Authenticator {
   struct Kept {
     PrincipalPointer principal;  // nothing: refused
     SteadyTime at;
-    std::optional<std::uint64_t> expires_at_ms;  // Unix time
   };
 
   std::optional<HttpReply> over_limit(const std::string& key, const RateLimit& limit) const;
