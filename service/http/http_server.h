@@ -15,6 +15,7 @@
 #include "common/failure.h"
 #include "http/http_counters.h"
 #include "http/router.h"
+#include "http/trusted_proxies.h"
 
 namespace miniredis::service {
 
@@ -25,6 +26,7 @@ struct HttpServerOptions {
   std::uint64_t max_connections = 512;
   std::uint32_t idle_timeout_ms = 60'000;
   std::uint32_t request_timeout_ms = 10'000;
+  TrustedProxies trusted_proxies;  // a request through them is from whom they say
 };
 
 class HttpServer {
