@@ -118,7 +118,7 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
     return Failure{FailureKind::kInvalidValue, "trusted_proxies: " + proxies.failure().detail, ""};
   }
   http_settings.trusted_proxies = std::move(*proxies);
-  auto http = HttpServer::start(http_settings, *role->router_, role->counters_);
+  auto http = HttpServer::start(http_settings, *role->router_, role->counters_, &clients.io());
   if (!http) return Failure{http.failure().kind, "gateway_port: " + http.failure().detail, ""};
   role->http_ = std::move(*http);
   return role;

@@ -17,6 +17,10 @@
 #include "http/router.h"
 #include "http/trusted_proxies.h"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace miniredis::service {
 
 struct HttpServerOptions {
@@ -34,9 +38,12 @@ class HttpServer {
   static constexpr std::uint32_t kMostHeaderBytes = 16 * 1024;
   static constexpr std::uint64_t kMostBodyBytes = 8ULL * 1024 * 1024;
 
-  // `router` and `counters` must outlive the server.
+  // `router` and `counters` must outlive the server. `loop`: an event loop, run by one thread for
+  // as long as the server lives, that requests are read and answered on; without one the server has
+  // its own. Who asks others on that loop for an answer saves the way to another thread and back.
   static Outcome<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options,
-                                                    const Router& router, HttpCounters& counters);
+                                                    const Router& router, HttpCounters& counters,
+                                                    boost::asio::io_context* loop = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
