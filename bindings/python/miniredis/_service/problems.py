@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 # Type, the last part of urn:miniredis:problem:..., to status and title. Types of miniredisd's mean
@@ -135,6 +136,7 @@ def add_problem_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(OperationalError)
     @application.exception_handler(InterfaceError)
+    @application.exception_handler(PoolTimeoutError)
     def of_database(_: Request, failure: Exception) -> JSONResponse:
         logger.error("the database refused", extra={"cause": str(failure).splitlines()[0]})
         return response_of(database_away())
