@@ -11,11 +11,31 @@ from sqlalchemy.exc import IntegrityError
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem, ProblemBody, response_of
 from miniredis.auth.context import Auth
-from miniredis.auth.routes import audit, health, log_in, session
+from miniredis.auth.routes import (
+    audit,
+    health,
+    invitations,
+    log_in,
+    members,
+    passwords,
+    second_factor,
+    session,
+    users,
+)
 from miniredis.auth.vault import WrongSecretError
 from miniredis.auth.version import VERSION
 
-ROUTERS = (health.router, log_in.router, session.router, audit.router)
+PARTS = (
+    health,
+    log_in,
+    session,
+    passwords,
+    second_factor,
+    invitations,
+    members,
+    users,
+    audit,
+)
 PROBLEM = {
     "description": "What was wrong (RFC 9457)",
     "content": {
@@ -32,8 +52,8 @@ def application_of(auth: Auth) -> FastAPI:
         "MiniRedis auth service", VERSION, responses={"default": PROBLEM, 422: PROBLEM}
     )
     application.state.auth = auth
-    for router in ROUTERS:
-        application.include_router(router)
+    for part in PARTS:
+        application.include_router(part.router)
     add_handlers(application)
     describe_problems(application)
     return application

@@ -17,6 +17,7 @@ from miniredis.auth.clock import Clock, system_clock
 from miniredis.auth.cookies import Cookies
 from miniredis.auth.forwarded import Forwarded
 from miniredis.auth.keys import KeyRing
+from miniredis.auth.mail import Background, Mailer
 from miniredis.auth.passwords import Passwords
 from miniredis.auth.people import add_user
 from miniredis.auth.sessions import Sessions
@@ -52,6 +53,8 @@ class Auth:
         self.audit = Audit(clock)
         self.attempts = Attempts(clock)
         self.sessions = Sessions(settings, self.vault, self.audit, clock)
+        self.background = Background()
+        self.mailer = Mailer(settings, self.background)
         self.forwarded = Forwarded(settings)
         self.cookies = Cookies(settings, self.forwarded, self.vault)
 
@@ -91,4 +94,5 @@ class Auth:
 
     def close(self) -> None:
         """Give everything back."""
+        self.background.stop()
         self.store.close()

@@ -359,3 +359,9 @@ class Health(BaseModel):
     version: str
     database: str
     cause: str | None = None
+
+
+class InvitationToken(Body):
+    """An invitation to accept."""
+
+    token: Secret

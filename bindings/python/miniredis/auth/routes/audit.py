@@ -41,7 +41,7 @@ def shown(row: AuditEvent) -> AuditView:
 
 
 def listed(
-    auth: Auth, found: Select[tuple[AuditEvent]], limit: int, cursor: str | None
+    auth: Auth, found: Select[AuditEvent], limit: int, cursor: str | None
 ) -> Page[AuditView]:
     """Return a page, newest first."""
     key = key_of(cursor)
@@ -54,7 +54,7 @@ def listed(
     return page_of(rows, limit, shown, lambda row: str(row.id))
 
 
-def filtered(event: str | None, user: str | None) -> Select[tuple[AuditEvent]]:
+def filtered(event: str | None, user: str | None) -> Select[AuditEvent]:
     """Return what is asked for."""
     found = select(AuditEvent)
     if event:
