@@ -55,6 +55,14 @@ def service(
     started.stop()
 
 
+@pytest.fixture(autouse=True)
+def forgiven(request: pytest.FixtureRequest) -> None:
+    """Have each test begin without the attempts of others."""
+    if "service" in request.fixturenames:
+        shared: AuthService = request.getfixturevalue("service")
+        shared.forgive()
+
+
 @pytest.fixture
 def fresh(
     new_database: Callable[[str], str], tmp_path: Path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -23,7 +24,8 @@ from miniredis.auth.application import application_of
 from miniredis.auth.context import Auth
 from miniredis.auth.people import add_user, user_by_email
 from miniredis.auth.settings import AuthSettings
-from miniredis.auth.tables import Membership
+from miniredis.auth.tables import Attempt, Membership
+from sqlalchemy import delete
 
 from tests.service.daemon import clean_environment
 
@@ -163,6 +165,11 @@ class AuthService:
         with self.auth.store.begin() as session:
             return user_by_email(session, email)
 
+    def forgive(self) -> None:
+        """Forget the attempts of earlier tests: all come from one address."""
+        with self.auth.store.begin() as session:
+            session.execute(delete(Attempt))
+
     def admin(self) -> User:
         """Return a platform administrator who is logged in."""
         return self.user(platform_admin=True).log_in()
@@ -223,7 +230,12 @@ class Process:
 
 
 @contextmanager
-def auth_process(folder: Path, *arguments: str, **variables: str) -> Iterator[Process]:
+def auth_process(
+    folder: Path,
+    *arguments: str,
+    ends_with: signal.Signals = signal.SIGTERM,
+    **variables: str,
+) -> Iterator[Process]:
     """Start the program; end it with the test, and expect that it ends well."""
     command = [sys.executable, "-m", "miniredis.auth", "--auth-port", "0"]
     command += ["--data-directory", str(folder), *arguments]
@@ -245,7 +257,7 @@ def auth_process(folder: Path, *arguments: str, **variables: str) -> Iterator[Pr
         with httpx.Client(base_url=url, timeout=20) as client:
             yield Process(process, url, password, client)
         assert process.poll() is None, (folder / "log").read_text()
-        process.terminate()
+        process.send_signal(ends_with)
         assert process.wait(20) == 0
     finally:
         if process.poll() is None:

@@ -86,13 +86,13 @@ def test_who_may_invite_whom(service: AuthService) -> None:
     stranger = service.user({new_tenant(): "owner"}).log_in()
     assert stranger.status("POST", path, {"email": new_email()}) == 404
     assert stranger.status("GET", path) == 404
-    body: dict[str, Any] = {"email": new_email(), "platform_admin": True}
-    assert stranger.status("POST", "/auth/v1/invitations", body) == 403
+    wish = {"email": new_email(), "platform_admin": True}
+    assert stranger.status("POST", "/auth/v1/invitations", wish) == 403
     admin = service.admin()
-    token = admin.post("/auth/v1/invitations", body, 201)["token"]
+    token = admin.post("/auth/v1/invitations", wish, 201)["token"]
     user_view = accept(service, token)["tokens"]["user"]
     assert (user_view["platform_admin"], user_view["email_verified"]) == (True, True)
-    admin.post("/auth/v1/invitations", {**body, "tenant": tenant}, 422)
+    admin.post("/auth/v1/invitations", {**wish, "tenant": tenant}, 422)
     made = admin.post("/auth/v1/invitations", {"email": new_email()}, 201)
     listed = admin.get("/auth/v1/invitations?limit=1")
     assert listed["next_cursor"]

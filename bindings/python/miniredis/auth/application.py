@@ -13,6 +13,7 @@ from miniredis._service.problems import Problem, ProblemBody, response_of
 from miniredis.auth.context import Auth
 from miniredis.auth.routes import (
     audit,
+    external,
     health,
     invitations,
     log_in,
@@ -28,6 +29,7 @@ from miniredis.auth.version import VERSION
 PARTS = (
     health,
     log_in,
+    external,
     session,
     passwords,
     second_factor,

@@ -19,22 +19,26 @@ from miniredis._service.problems import Problem
 from miniredis.auth.clock import HOUR, SECOND, Clock
 from miniredis.auth.tables import Attempt
 
-# After so long without an attempt the count starts anew.
-FORGOTTEN_AFTER = HOUR
+# Rows that nobody has touched for so long say nothing any more.
+FORGOTTEN_AFTER = 2 * HOUR
 
 
 @dataclass(frozen=True)
 class Limit:
-    """So many attempts are free; each further one doubles the pause, up to the longest."""
+    """So many attempts are free; each further one doubles the pause, up to the longest.
+
+    One is forgotten each time `forgets_after` has passed.
+    """
 
     free: int
     longest: int
+    forgets_after: int
 
 
-PAIR = Limit(5, 15 * 60 * SECOND)
+PAIR = Limit(5, 15 * 60 * SECOND, 5 * 60 * SECOND)
 # A stranger must not be able to lock someone out: from many addresses one is slowed, not stopped.
-ACCOUNT = Limit(20, 30 * SECOND)
-ADDRESS = Limit(50, 5 * 60 * SECOND)
+ACCOUNT = Limit(20, 30 * SECOND, 60 * SECOND)
+ADDRESS = Limit(50, 60 * SECOND, 10 * SECOND)
 
 
 def network_of(address: str) -> str:
@@ -82,7 +86,9 @@ class Attempts:
             0 when it may go on, else in how many milliseconds another may be made.
         """
         now = self.clock()
-        rows = [(self.row(session, key, now), limit) for key, limit in keys_of(account, address)]
+        rows = [
+            (self.row(session, key, limit, now), limit) for key, limit in keys_of(account, address)
+        ]
         wait = max(row.blocked_until - now for row, _ in rows)
         if wait > 0:
             return wait
@@ -94,7 +100,7 @@ class Attempts:
                 row.blocked_until = now + min(limit.longest, SECOND << min(over, 20))
         return 0
 
-    def row(self, session: Session, key: str, now: int) -> Attempt:
+    def row(self, session: Session, key: str, limit: Limit, now: int) -> Attempt:
         """Return a count, locked."""
         insert = (
             postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -103,8 +109,7 @@ class Attempts:
         # Another may make it at the same time; then that one is taken.
         session.execute(insert(Attempt).values(fresh).on_conflict_do_nothing())
         row = session.get_one(Attempt, key, with_for_update=True)
-        if now - row.last_at > FORGOTTEN_AFTER:
-            row.count = 0
+        row.count = max(0, row.count - max(0, now - row.last_at) // limit.forgets_after)
         return row
 
     def succeed(self, session: Session, account: str, address: str) -> None:

@@ -16,10 +16,13 @@ from miniredis.auth.audit import Audit, Whence
 from miniredis.auth.clock import Clock, system_clock
 from miniredis.auth.cookies import Cookies
 from miniredis.auth.forwarded import Forwarded
+from miniredis.auth.id_tokens import Firebase
 from miniredis.auth.keys import KeyRing
 from miniredis.auth.mail import Background, Mailer
+from miniredis.auth.openid import OpenIdProvider, OpenIdStates
 from miniredis.auth.passwords import Passwords
 from miniredis.auth.people import add_user
+from miniredis.auth.remote_keys import RemoteKeys, keys_of_certificates, new_client
 from miniredis.auth.sessions import Sessions
 from miniredis.auth.settings import AuthSettings
 from miniredis.auth.store import Store, lock
@@ -55,6 +58,19 @@ class Auth:
         self.sessions = Sessions(settings, self.vault, self.audit, clock)
         self.background = Background()
         self.mailer = Mailer(settings, self.background)
+        self.client = new_client()
+        self.firebase: Firebase | None = None
+        if settings.auth_firebase_project:
+            keys = RemoteKeys(
+                settings.auth_firebase_keys_url, keys_of_certificates, self.client, clock
+            )
+            self.firebase = Firebase(
+                settings.auth_firebase_project, keys, settings.auth_firebase_emulator, clock
+            )
+        self.providers = {
+            one.name: OpenIdProvider(one, self.client, clock) for one in settings.providers
+        }
+        self.states = OpenIdStates(self.vault, clock)
         self.forwarded = Forwarded(settings)
         self.cookies = Cookies(settings, self.forwarded, self.vault)
 
@@ -95,4 +111,5 @@ class Auth:
     def close(self) -> None:
         """Give everything back."""
         self.background.stop()
+        self.client.close()
         self.store.close()

@@ -174,6 +174,15 @@ class AuthSettings(ServiceSettings):
             raise ValueError("is a scheme, a host and a port, such as https://redis.example.com")
         return value.rstrip("/")
 
+    @field_validator("auth_firebase_keys_url")
+    @classmethod
+    def check_keys_url(cls, value: str) -> str:
+        """Refuse keys that could be changed on their way."""
+        url = urlsplit(value)
+        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+            raise ValueError("is an https:// URL, or http:// on loopback")
+        return value
+
     @field_validator("auth_openid_providers")
     @classmethod
     def check_providers(cls, value: str) -> str:

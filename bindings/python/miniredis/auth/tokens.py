@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 
 from miniredis.auth.clock import SECOND, Clock
+from miniredis.auth.id_tokens import NO_CHECKS
 from miniredis.auth.keys import SKEW, KeyRing
 from miniredis.auth.settings import AuthSettings
 from miniredis.auth.vault import new_id
@@ -108,16 +109,7 @@ class AccessTokens:
                     token,
                     key.verifier,
                     [key.algorithm],
-                    # Times are held against our own clock.
-                    options={
-                        "verify_exp": False,
-                        "verify_nbf": False,
-                        "verify_iat": False,
-                        "verify_aud": False,
-                        "verify_iss": False,
-                        "verify_sub": False,
-                        "verify_jti": False,
-                    },
+                    options=NO_CHECKS,
                 )
             )
         except jwt.InvalidTokenError as failure:
