@@ -29,6 +29,11 @@ from sqlalchemy import delete
 
 from tests.service.daemon import clean_environment
 
+# With MINIREDIS_TEST_COVERAGE=1, and pytest run by coverage too, processes are measured as well.
+PYTHON = [sys.executable]
+if os.environ.get("MINIREDIS_TEST_COVERAGE"):
+    PYTHON += ["-m", "coverage", "run", "--parallel-mode", "--source", "miniredis.auth"]
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "correct horse 1"
 # Hashes that cost little; what they cost in truth is a setting.
@@ -201,7 +206,7 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "miniredis.auth", *arguments],
+        [*PYTHON, "-m", "miniredis.auth", *arguments],
         env=environment(**variables),
         input=given,
         capture_output=True,
@@ -237,7 +242,7 @@ def auth_process(
     **variables: str,
 ) -> Iterator[Process]:
     """Start the program; end it with the test, and expect that it ends well."""
-    command = [sys.executable, "-m", "miniredis.auth", "--auth-port", "0"]
+    command = [*PYTHON, "-m", "miniredis.auth", "--auth-port", "0"]
     command += ["--data-directory", str(folder), *arguments]
     with (folder / "log").open("a") as log:
         process = subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import logging
 import secrets
 import sys
 
@@ -30,6 +31,8 @@ ABOUT = (
     "The auth service of MiniRedis. Commands: serve (when none is given), migrate, create-user, "
 )
 ABOUT += "rotate-keys; `create-user --help` and `rotate-keys --help` show what they take."
+logger = logging.getLogger("miniredis.auth")
+
 # While the database is away, and when it is there.
 PAUSE_SECONDS = 2
 HOUSE_SECONDS = 60
@@ -38,7 +41,11 @@ HOUSE_SECONDS = 60
 async def keep_house(auth: Auth) -> None:
     """Look after the database as long as the service runs."""
     while True:
-        await asyncio.to_thread(auth.keep_house)
+        try:
+            await asyncio.to_thread(auth.keep_house)
+        except (SchemaError, WrongSecretError) as failure:
+            # Not at the start, when it would end the program: somebody may put it right.
+            logger.error("the database cannot be used", extra={"cause": str(failure)})
         await asyncio.sleep(HOUSE_SECONDS if auth.store.ready else PAUSE_SECONDS)
 
 

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from miniredis._service.database import open_database
@@ -107,6 +107,12 @@ class Store:
                 self.cause = str(failure.orig or failure).splitlines()[0]
                 logger.warning("the database cannot be reached", extra={"cause": self.cause})
                 return False
+            except DatabaseError as failure:
+                self.cause = str(failure.orig or failure).splitlines()[0]
+                raise SchemaError(f"the database cannot be used: {self.cause}") from failure
+            except SchemaError as failure:
+                self.cause = str(failure)
+                raise
             self.ready = True
             self.cause = ""
             if after:
