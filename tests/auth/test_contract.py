@@ -68,7 +68,7 @@ def test_nothing_that_fits_the_document_breaks_the_service(service: AuthService)
     asked: dict[int, int] = {}
     users: list[User] = [service.admin()]
 
-    def ask(case: Case[Any, Any]) -> None:
+    def ask(case: Case[Any]) -> None:
         # Some operations end the session, or the caller's rights.
         if users[0].status("GET", "/auth/v1/users?limit=1") != 200:
             service.forgive()

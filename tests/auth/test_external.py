@@ -204,7 +204,7 @@ def test_the_emulator_is_for_development(fresh: Callable[..., AuthService]) -> N
     with pytest.raises(SettingError, match="DEVELOPMENT"):
         fresh(**emulator)
     with pytest.raises(SettingError, match="loopback"):
-        fresh(**emulator, auth_development=True, bind="0.0.0.0")
+        fresh(**emulator, auth_development=True, auth_bind="0.0.0.0")
     service = fresh(**emulator, auth_development=True)
     user = service.user()
     now = int(time.time())

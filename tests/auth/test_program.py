@@ -12,11 +12,12 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from miniredis.auth.settings import AuthSettings
 from miniredis.auth.store import SchemaError, Store
 from miniredis.auth.tables import Base
 from sqlalchemy import text
 
-from tests.auth.service import AuthService, auth_process, run_program
+from tests.auth.service import ROOT, AuthService, auth_process, run_program
 from tests.postgres import PostgresServer, start, stop
 from tests.service.daemon import wait_until
 
@@ -227,6 +228,12 @@ def test_a_database_file_that_is_something_else(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_page_names_every_setting() -> None:
+    page = (ROOT / "docs" / "auth.md").read_text()
+    for name in AuthSettings.model_fields:
+        assert f"`MINIREDIS_{name.upper()}`" in page, name
+
+
 def test_help_names_every_setting() -> None:
     done = run_program("--help")
     assert done.returncode == 0
@@ -267,10 +274,10 @@ def test_old_rows_are_dropped(fresh: Callable[..., AuthService]) -> None:
     user = service.user().log_in()
     body = {"email": user.email, "password": "wrong password"}
     service.post("/auth/v1/login", body, 401)
-    service.clock.advance(200 * 86400)
+    service.clock.advance(500 * 86400)
     service.auth.keep_house()
     with service.auth.store.begin() as session:
-        for table in ("attempts", "sessions", "refresh_tokens"):
+        for table in ("attempts", "sessions", "refresh_tokens", "audit_events"):
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
 
 

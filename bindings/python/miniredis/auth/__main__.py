@@ -52,7 +52,7 @@ async def keep_house(auth: Auth) -> None:
 async def run(auth: Auth, settings: AuthSettings) -> None:
     """Serve until a signal."""
     try:
-        opened = listen(settings.bind, settings.auth_port)
+        opened = listen(settings.auth_bind, settings.auth_port)
     except OSError as failure:
         end_with(1, f"{PROGRAM}: {failure}")
     await asyncio.to_thread(auth.keep_house)

@@ -6,9 +6,11 @@ import json
 import logging
 from dataclasses import dataclass
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from miniredis.auth.clock import Clock
+from miniredis.auth.clock import DAY, Clock
+from miniredis.auth.settings import AuthSettings
 from miniredis.auth.tables import AuditEvent
 
 MOST_AGENT = 256
@@ -28,8 +30,13 @@ class Whence:
 class Audit:
     """Writes events, within the transaction of what they tell of."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, settings: AuthSettings, clock: Clock) -> None:
         self.clock = clock
+        self.kept = settings.auth_audit_days * DAY
+
+    def drop_old(self, session: Session) -> None:
+        """Delete what is kept no longer."""
+        session.execute(delete(AuditEvent).where(AuditEvent.at < self.clock() - self.kept))
 
     def note(
         self,

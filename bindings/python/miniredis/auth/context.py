@@ -53,7 +53,7 @@ class Auth:
         self.ring = KeyRing(settings, self.store, self.vault, clock)
         self.tokens = AccessTokens(settings, self.ring, clock)
         self.passwords = Passwords(settings)
-        self.audit = Audit(clock)
+        self.audit = Audit(settings, clock)
         self.attempts = Attempts(clock)
         self.sessions = Sessions(settings, self.vault, self.audit, clock)
         self.background = Background()
@@ -104,6 +104,7 @@ class Auth:
             with self.store.begin() as session:
                 self.attempts.drop_old(session)
                 self.sessions.drop_old(session)
+                self.audit.drop_old(session)
             self.ring.keys()
         except (OperationalError, InterfaceError) as failure:
             logger.warning("the database is away", extra={"cause": str(failure).splitlines()[0]})

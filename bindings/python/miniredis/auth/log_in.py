@@ -71,7 +71,7 @@ def with_password(auth: Auth, email: str, password: str, wish: Wish) -> Grant | 
         Too many attempts, or something is wrong.
     """
     count_attempt(auth, email, wish.whence)
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         user = user_by_email(session, email)
     stored = user.password_hash if user else None
     right = auth.passwords.matches(stored, password)

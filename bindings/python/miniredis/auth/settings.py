@@ -63,7 +63,7 @@ def default_data_directory() -> str:
 class AuthSettings(ServiceSettings):
     """Settings of the auth service."""
 
-    bind: str = Field("127.0.0.1", description="Address to listen on.")
+    auth_bind: str = Field("127.0.0.1", description="Address to listen on.")
     auth_port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 is any.")
     data_directory: str = Field(
         default_factory=default_data_directory, description="Where the database and the key are."
@@ -90,18 +90,28 @@ class AuthSettings(ServiceSettings):
         False, description="Allows what is for development only: mails in the log, the emulator."
     )
 
-    token_issuer: str = Field("miniredis", min_length=1, max_length=256, description="iss.")
-    token_audience: str = Field("miniredis", min_length=1, max_length=256, description="aud.")
+    token_issuer: str = Field(
+        "miniredis",
+        min_length=1,
+        max_length=256,
+        description="iss of access tokens, as the gateway wants it.",
+    )
+    token_audience: str = Field(
+        "miniredis", min_length=1, max_length=256, description="aud of access tokens."
+    )
     auth_algorithm: Literal["EdDSA", "ES256"] = Field(
         "EdDSA", description="What new signing keys are for."
     )
-    auth_access_token_seconds: int = Field(600, ge=10, le=3600, description="Life of one.")
+    auth_access_token_seconds: int = Field(
+        600, ge=10, le=3600, description="Life of an access token."
+    )
     auth_key_rotation_days: int = Field(30, ge=1, le=3650, description="Age of a replaced key.")
     auth_key_lead_seconds: int = Field(
         900, ge=0, le=86400, description="How long a key is published before it signs."
     )
     auth_session_days: int = Field(90, ge=1, le=3650, description="Longest life of a session.")
     auth_idle_days: int = Field(14, ge=1, le=3650, description="A session unused so long ends.")
+    auth_audit_days: int = Field(400, ge=1, le=36500, description="How long events are kept.")
     auth_refresh_grace_seconds: int = Field(
         10, ge=0, le=60, description="How long a used refresh token gives the same answer again."
     )
@@ -109,9 +119,11 @@ class AuthSettings(ServiceSettings):
     auth_hash_memory_kib: int = Field(
         65536, ge=8192, le=1048576, description="Memory of one password hash (argon2id)."
     )
-    auth_hash_passes: int = Field(3, ge=1, le=32, description="Passes of one.")
-    auth_hash_lanes: int = Field(1, ge=1, le=16, description="Lanes of one.")
-    auth_hashes_at_once: int = Field(2, ge=1, le=64, description="Hashes computed at a time.")
+    auth_hash_passes: int = Field(3, ge=1, le=32, description="Passes of one password hash.")
+    auth_hash_lanes: int = Field(1, ge=1, le=16, description="Lanes of one password hash.")
+    auth_hashes_at_once: int = Field(
+        2, ge=1, le=64, description="Password hashes computed at a time."
+    )
 
     auth_trusted_proxies: str = Field(
         "127.0.0.0/8,::1", description="Whose X-Forwarded-... is believed: addresses and networks."
@@ -124,12 +136,12 @@ class AuthSettings(ServiceSettings):
     )
 
     auth_smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
-    auth_smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    auth_smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     auth_smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection is protected; none only on loopback."
     )
-    auth_smtp_user: str = Field("", description="User there; empty: no log-in.")
-    auth_smtp_password: SecretStr | None = Field(None, description="Password there.")
+    auth_smtp_user: str = Field("", description="User at the mail server; empty: none.")
+    auth_smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
     auth_mail_from: str = Field("", description="Sender; empty: the administrator's e-mail.")
 
     auth_firebase_project: str = Field("", description="Firebase project; empty: no Firebase.")
@@ -193,10 +205,12 @@ class AuthSettings(ServiceSettings):
     @model_validator(mode="after")
     def check_together(self) -> AuthSettings:
         """Refuse what is dangerous together."""
-        if self.auth_firebase_emulator and not (self.auth_development and is_loopback(self.bind)):
+        if self.auth_firebase_emulator and not (
+            self.auth_development and is_loopback(self.auth_bind)
+        ):
             raise ValueError(
                 "MINIREDIS_AUTH_FIREBASE_EMULATOR believes anyone; it needs "
-                "MINIREDIS_AUTH_DEVELOPMENT=true and a bind address on loopback"
+                "MINIREDIS_AUTH_DEVELOPMENT=true and MINIREDIS_AUTH_BIND on loopback"
             )
         sends = self.auth_smtp_host and not is_loopback(self.auth_smtp_host)
         if self.auth_smtp_security == "none" and sends:

@@ -135,6 +135,21 @@ class Store:
         with self.sessions.begin() as session:
             yield session
 
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a transaction that only reads; on SQLite it waits for nobody.
+
+        Raises
+        ------
+        Problem
+            The database has not been there yet.
+        """
+        if not self.ready:
+            raise database_away()
+        with self.sessions.begin() as session:
+            session.connection(execution_options={"read_only": True})
+            yield session
+
     def check(self) -> str:
         """Ask the database something; return why that did not work, empty when it did."""
         if not self.ready:

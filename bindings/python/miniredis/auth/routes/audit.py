@@ -49,7 +49,7 @@ def listed(
         if not (key.isascii() and key.isdigit() and len(key) <= 18):
             raise Problem("invalid-argument", "cursor: take a next_cursor", "cursor")
         found = found.where(AuditEvent.id < int(key))
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rows = session.scalars(found.order_by(AuditEvent.id.desc()).limit(limit + 1)).all()
     return page_of(rows, limit, shown, lambda row: str(row.id))
 
@@ -88,7 +88,7 @@ def events_of_tenant(
     cursor: Cursor = None,
 ) -> Page[AuditView]:
     """List events, newest first, for administrators of the tenant."""
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rank_in(session, caller, tenant, "admin")
     found = filtered(event, user).where(AuditEvent.tenant == tenant)
     return listed(auth, found, limit, cursor)

@@ -65,7 +65,7 @@ def caller_of(
         claims = auth.tokens.verify(credentials.credentials)
     except TokenRefusedError as refused:
         raise unauthorized(f"the access token is refused: {refused}") from refused
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         row = session.get(LogInSession, claims.session_id)
         user = session.get(User, claims.user_id)
         if row is None or user is None or row.user_id != user.id or not auth.sessions.is_alive(row):

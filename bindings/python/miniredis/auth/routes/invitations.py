@@ -70,7 +70,7 @@ def listed(
 ) -> Page[InvitationView]:
     """Return a page."""
     found = found.where(Invitation.id > key_of(cursor)).order_by(Invitation.id).limit(limit + 1)
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rows = session.scalars(found).all()
     return page_of(rows, limit, lambda row: shown(auth, row), lambda row: row.id)
 
@@ -105,7 +105,7 @@ def invitations_of_tenant(
     tenant: TenantName, auth: AuthParts, caller: Known, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[InvitationView]:
     """List them, for administrators of the tenant."""
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rank_in(session, caller, tenant, "admin")
     return listed(auth, select(Invitation).where(Invitation.tenant == tenant), limit, cursor)
 

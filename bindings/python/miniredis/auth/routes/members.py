@@ -53,7 +53,7 @@ def members(
         .order_by(Membership.user_id)
         .limit(limit + 1)
     )
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rank_in(session, caller, tenant, "viewer")
         rows = session.execute(found).all()
     return page_of(rows, limit, lambda row: shown(row[0], row[1]), lambda row: str(row[1].id))

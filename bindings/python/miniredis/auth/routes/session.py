@@ -44,7 +44,7 @@ def presented(auth: Auth, request: Request, in_body: str | None) -> str:
     if token is None:
         raise Problem("unauthorized", "there is no refresh token, neither in the body nor a cookie")
     auth.cookies.check_origin(request)
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         session_id = auth.sessions.id_of(session, token)
     if session_id is not None:
         auth.cookies.check_csrf(request, session_id)
@@ -120,7 +120,7 @@ def sign_out(
 @router.get("/me", summary="Who asks")
 def me(auth: AuthParts, caller: Known) -> MeView:
     """Return the user, the session and the tenants."""
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         return MeView(
             user=UserView.of(session.get_one(User, caller.user_id)),
             session=SessionView.of(

@@ -42,7 +42,7 @@ def users(
     found = select(User).where(User.id > key_of(cursor)).order_by(User.id).limit(limit + 1)
     if email is not None:
         found = found.where(User.email == email)
-    with auth.store.begin() as session:
+    with auth.store.read() as session:
         rows = session.scalars(found).all()
     return page_of(rows, limit, UserView.of, lambda row: row.id)
 
