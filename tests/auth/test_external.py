@@ -188,8 +188,8 @@ def test_keys_are_kept_as_long_as_they_say(
     service.clock.advance(601)
     issuer.broken = True
     try:
-        problem = by_firebase(service, issuer.firebase_token(**claims), 503)
-        assert problem["type"] == "urn:miniredis:problem:unavailable"
+        problem = by_firebase(service, issuer.firebase_token(**claims), 424)
+        assert problem["type"] == "urn:miniredis:problem:failed-dependency"
     finally:
         issuer.broken = False
     service.clock.advance(2)
@@ -318,7 +318,7 @@ def test_a_provider_that_describes_another(
     for described in wrong:
         issuer.described = described
         service = fresh(**providers(issuer))
-        assert service.http.get(PATH).status_code == 503, described
+        assert service.http.get(PATH).status_code == 424, described
     issuer.described = {}
     assert service.http.get(PATH).status_code == 303
 

@@ -264,7 +264,7 @@ def test_hashes_wait_for_their_turn(fresh: Callable[..., AuthService]) -> None:
     passwords.waiting = passwords.most_waiting
     body = {"email": user.email, "password": user.password}
     answer = service.http.post("/auth/v1/login", json=body)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
     passwords.waiting = 0
     user.log_in()
 

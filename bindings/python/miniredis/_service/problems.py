@@ -30,6 +30,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be application/json"),
     "invalid-argument": (422, "A value is not allowed"),
+    # Not 503: that says of the service itself that it is down, and callers leave it alone then.
+    "failed-dependency": (424, "Somebody else's service does not answer"),
     "too-many-requests": (429, "Too many requests"),
     "internal": (500, "Something failed inside"),
     "unavailable": (503, "A service cannot be reached"),

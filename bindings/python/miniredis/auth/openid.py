@@ -63,7 +63,7 @@ class Journey:
 def away(name: str) -> Problem:
     """Return the problem of a provider that does not answer."""
     return Problem(
-        "unavailable", f"the provider {name} cannot be reached", headers={"Retry-After": "5"}
+        "failed-dependency", f"the provider {name} cannot be reached", headers={"Retry-After": "5"}
     )
 
 

@@ -70,7 +70,7 @@ class Passwords:
             Too many wait already.
         """
         busy = Problem(
-            "unavailable", "too many log-ins at once; try again", headers={"Retry-After": "2"}
+            "too-many-requests", "too many log-ins at once; try again", headers={"Retry-After": "2"}
         )
         with self.counting:
             if self.waiting >= self.most_waiting:

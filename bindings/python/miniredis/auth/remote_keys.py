@@ -181,7 +181,7 @@ class RemoteKeys:
     def refresh(self, now: int) -> None:
         """Fetch the set."""
         away = Problem(
-            "unavailable",
+            "failed-dependency",
             "the keys of the identity provider cannot be fetched",
             headers={"Retry-After": "5"},
         )
