@@ -148,6 +148,17 @@ def test_members_are_managed(service: AuthService) -> None:
     assert stranger.status("GET", f"/auth/v1/tenants/{tenant}/audit") == 404
 
 
+def test_a_deleted_tenant_is_forgotten(service: AuthService) -> None:
+    tenant = new_tenant()
+    owner = service.user({tenant: "owner"}).log_in()
+    token = invited(owner, tenant, new_email())["token"]
+    path = f"/auth/v1/tenants/{tenant}/members"
+    assert owner.status("DELETE", path) == 403
+    assert service.admin().status("DELETE", path) == 204
+    assert owner.status("GET", path) == 404
+    accept(service, token, 410)
+
+
 def test_two_owners_cannot_both_leave(service: AuthService) -> None:
     for _ in range(5):
         tenant = new_tenant()
