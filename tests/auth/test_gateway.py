@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from tests.auth.issuer import Issuer
 from tests.auth.service import AuthService
 from tests.service.daemon import wait_until
 from tests.service.plane import Caller, control_plane
@@ -30,7 +33,7 @@ class Platform:
 @pytest.fixture(scope="module")
 def platform(service: AuthService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """Start a control plane before the service."""
-    data: Path = tmp_path_factory.mktemp("plane") / "data"
+    data = tmp_path_factory.mktemp("plane") / "data"
     with control_plane(data, "--auth-url", service.url) as plane:
         plane.post("/v1/tenants", {"name": "acme"})
         yield Platform(plane, service)
@@ -122,3 +125,27 @@ def test_the_gateway_takes_up_rotated_keys(platform: Platform) -> None:
     # Unknown keys make the gateway fetch the set, but not more often than every ten seconds.
     wait_until(lambda: after.request("GET", "/v1/nodes").status == 200, 25)
     assert user.status("GET", "/auth/v1/me") == 200
+
+
+def test_a_provider_by_the_gateway(fresh: Callable[..., AuthService], tmp_path: Path) -> None:
+    issuer = Issuer()
+    one = {"name": "corp", "issuer": issuer.url, "client_id": "us"}
+    provider = {**one, "client_secret": "for the tests"}
+    service = fresh(auth_openid_providers=json.dumps([provider]))
+    user = service.user({"acme": "member"})
+    path = "/auth/v1/login/openid/corp"
+    (tmp_path / "plane").mkdir()
+    with control_plane(tmp_path / "plane" / "data", "--auth-url", service.url) as plane:
+        origin = f"http://127.0.0.1:{plane.daemon.gateway_port}"
+        with httpx.Client(base_url=origin, timeout=20) as browser:
+            answer = browser.get(path, params={"return_to": "/nodes"})
+            assert answer.status_code == 303, answer.text
+            sent_to = answer.headers["location"]
+            assert parse_qs(urlsplit(sent_to).query)["redirect_uri"] == [f"{origin}{path}/callback"]
+            back = issuer.authorize(sent_to, email=user.email)
+            answer = browser.get(f"{path}/callback", params=back)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/nodes")
+            csrf = {"Origin": origin, "X-CSRF-Token": browser.cookies["miniredis_csrf"]}
+            answer = browser.post("/auth/v1/session/refresh", headers=csrf)
+            assert answer.json()["tenant"] == "acme"
+    issuer.stop()
