@@ -81,7 +81,9 @@ OutgoingRequest for_service(const HttpRequest& request, const ProxiedService& se
   OutgoingRequest sent = outgoing(request, "");
   std::erase_if(sent.headers, [](const auto& header) {
     return is_same_header(header.first, "Authorization") ||
-           is_same_header(header.first, "X-Forwarded-For");
+           is_same_header(header.first, "X-Forwarded-For") ||
+           is_same_header(header.first, "X-Forwarded-Host") ||
+           is_same_header(header.first, "X-Forwarded-Prefix");
   });
   for (const auto& [name, value] : request.headers) {
     if (is_same_header(name, "Cookie")) sent.headers.emplace_back(name, value);
@@ -90,6 +92,8 @@ OutgoingRequest for_service(const HttpRequest& request, const ProxiedService& se
     sent.headers.emplace_back("Authorization", request.authorization);
   }
   sent.headers.emplace_back("X-Forwarded-For", request.peer);
+  // What the page's origin is held against: Host is the service's own by now.
+  sent.headers.emplace_back("X-Forwarded-Host", std::string(request.header("Host")));
   sent.headers.emplace_back("X-Forwarded-Prefix", service.prefix);
   return sent;
 }

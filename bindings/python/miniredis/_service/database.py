@@ -40,7 +40,10 @@ def open_database(url: str, connections: int = 4) -> Engine:
             "a database's URL is sqlite:///path or postgresql://user:password@host/name"
         ) from failure
     if parsed.drivername == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite would let the umask choose; the files beside it take their mode from this one.
+        path.touch(mode=0o600)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 # Type, the last part of urn:miniredis:problem:..., to status and title. Types of miniredisd's mean
@@ -29,6 +30,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be application/json"),
     "invalid-argument": (422, "A value is not allowed"),
+    # Not 503: that says of the service itself that it is down, and callers leave it alone then.
+    "failed-dependency": (424, "Somebody else's service does not answer"),
     "too-many-requests": (429, "Too many requests"),
     "internal": (500, "Something failed inside"),
     "unavailable": (503, "A service cannot be reached"),
@@ -135,6 +138,7 @@ def add_problem_handlers(application: FastAPI) -> None:
 
     @application.exception_handler(OperationalError)
     @application.exception_handler(InterfaceError)
+    @application.exception_handler(PoolTimeoutError)
     def of_database(_: Request, failure: Exception) -> JSONResponse:
         logger.error("the database refused", extra={"cause": str(failure).splitlines()[0]})
         return response_of(database_away())

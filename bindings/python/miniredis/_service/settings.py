@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, get_args
 
@@ -100,22 +101,31 @@ def read_settings(kind: type[Settings], **given: Any) -> Settings:
         raise SettingError("; ".join(problems)) from failure
 
 
-def settings_from_command_line(kind: type[Settings], program: str, about: str) -> Settings:
-    """Read the settings of a program that was just started; end it with 2 when one is wrong."""
+def settings_from_command_line(
+    kind: type[Settings], program: str, about: str, arguments: Sequence[str] | None = None
+) -> Settings:
+    """Read the settings of a program that was just started; end it with 2 when one is wrong.
+
+    Parameters
+    ----------
+    arguments
+        What was given behind the program's name, where that is not all of it.
+    """
     parser = argparse.ArgumentParser(prog=program, description=about, allow_abbrev=False)
     for name, field in kind.model_fields.items():
         if is_secret(field):
             continue
+        default = field.get_default(call_default_factory=True)
         parser.add_argument(
             "--" + name.replace("_", "-"),
             dest=name,
             metavar="VALUE",
             default=argparse.SUPPRESS,
             help=f"{field.description} Environment: {variable_of(name)}. Default: "
-            f"{field.default if field.default not in ('', None) else 'none'}.".replace("%", "%%"),
+            f"{default if default not in ('', None) else 'none'}.".replace("%", "%%"),
         )
     try:
-        return read_settings(kind, **vars(parser.parse_args()))
+        return read_settings(kind, **vars(parser.parse_args(arguments)))
     except SettingError as failure:
         end_with(2, f"{program}: {failure}")
 

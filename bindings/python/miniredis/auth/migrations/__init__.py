@@ -1,0 +1,1 @@
+"""Migrations of the auth service's database; one that was released is never changed."""
