@@ -1,10 +1,8 @@
 #include "calls.h"
 
-#include <poll.h>
-
-#include <cerrno>
-#include <chrono>
+#include <deque>
 #include <exception>
+#include <memory>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -29,24 +27,24 @@ PyObject* ok_function = nullptr;
 class Lease {
  public:
   Lease() {
-    if (free().empty()) return;
-    bytes_ = std::move(free().back());
+    if (free().empty()) free().push_back(std::make_unique<ReplyBytes>());
+    bytes_.swap(free().back());
     free().pop_back();
   }
   ~Lease() {
-    bytes_.clear();
+    bytes_->clear();
     free().push_back(std::move(bytes_));
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  ReplyBytes& bytes() noexcept { return bytes_; }
+  ReplyBytes& bytes() noexcept { return *bytes_; }
 
  private:
-  static std::vector<ReplyBytes>& free() {
-    thread_local std::vector<ReplyBytes> pool;
+  static std::vector<std::unique_ptr<ReplyBytes>>& free() {
+    thread_local std::vector<std::unique_ptr<ReplyBytes>> pool;
     return pool;
   }
-  ReplyBytes bytes_;
+  std::unique_ptr<ReplyBytes> bytes_;
 };
 
 template <typename Handle>

@@ -39,6 +39,8 @@ struct ErrorClasses {
   std::map<std::string, PyObject*, std::less<>> by_name;
   std::map<std::string, PyObject*, std::less<>> by_prefix;
   std::vector<PyObject*> by_code;
+  // Stands where redis-py's RedisError goes: a class may change its base only for one like it.
+  PyObject* root = nullptr;
   bool linked = false;
 };
 
@@ -76,7 +78,7 @@ void link(const char* name, const py::object& theirs) {
   const auto ours = py::reinterpret_borrow<py::object>(classes().by_name.at(name));
   py::list bases;
   for (const py::handle base : py::tuple(ours.attr("__bases__"))) {
-    if (base.ptr() != PyExc_Exception && base.ptr() != PyExc_TypeError) bases.append(base);
+    if (base.ptr() != classes().root && base.ptr() != PyExc_TypeError) bases.append(base);
   }
   bases.append(theirs);
   if (PyObject_IsSubclass(ours.ptr(), PyExc_TypeError) == 1)
@@ -118,7 +120,9 @@ PyObject* class_of(std::string_view line) {
 void add_errors(py::module_& module) {
   classes() = {};
   const auto base_of = [](PyObject* object) { return py::reinterpret_borrow<py::object>(object); };
-  PyObject* base = new_class(module, "MiniRedisError", base_of(PyExc_Exception),
+  classes().root = PyErr_NewException("miniredis._Error", PyExc_Exception, nullptr);
+  if (classes().root == nullptr) throw py::error_already_set();
+  PyObject* base = new_class(module, "MiniRedisError", base_of(classes().root),
                              "Base of every error that miniredis raises.");
   for (const RedisClass& row : kRedisClasses) {
     py::object bases = base_of(classes().by_name.at(row.base));

@@ -111,7 +111,7 @@ void add_node(py::module_& module) {
       .def("restart", [](const NodeHandle& h) { waiting([&] { return h.node.restart(); }); })
       .def("remove", [](const NodeHandle& h) { waiting([&] { return h.node.remove(); }); })
       .def(
-          "rename",
+          "set_name",
           [](const NodeHandle& h, const std::string& name) {
             waiting([&] { return h.node.rename(name); });
           },

@@ -143,11 +143,11 @@ std::string_view Words::view_of(PyObject* argument, std::size_t word) {
 }
 
 std::string_view Words::number(PyObject* argument) {
-  if (PyLong_CheckExact(argument)) {
+  if (PyLong_CheckExact(argument) && digits_used_ < digits_.size()) {
     int overflow = 0;
     const long long value = PyLong_AsLongLongAndOverflow(argument, &overflow);
     if (overflow == 0) {
-      std::array<char, 24>& digits = digits_.emplace_back();
+      std::array<char, 24>& digits = digits_[digits_used_++];
       const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
       return {digits.data(), static_cast<std::size_t>(end - digits.data())};
     }

@@ -5,7 +5,6 @@
 #include <pybind11/pybind11.h>
 
 #include <array>
-#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +46,9 @@ class Words {
   std::string_view* data_ = inline_.data();
   std::size_t count_ = 0;
   std::vector<std::string_view> many_;
-  std::deque<std::array<char, 24>> digits_;
+  // Of the first numbers; those that are more have objects of their own.
+  std::array<std::array<char, 24>, 4> digits_;
+  std::size_t digits_used_ = 0;
   std::vector<pybind11::object> kept_;
   std::vector<Lent> lent_;
 };

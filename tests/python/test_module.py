@@ -174,7 +174,7 @@ def test_life_of_a_node(node: Node) -> None:
     node.start()
     assert node.execute("GET", "k") == b"v"
     node.restart()
-    node.rename("other")
+    node.set_name("other")
     assert node.name == "other"
     node.set_config("maxmemory-policy", "allkeys-lfu")
     assert node.eviction_policy == "allkeys-lfu"
