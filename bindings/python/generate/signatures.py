@@ -199,7 +199,8 @@ class Body:
         elif argument["type"] == "oneof" and any(a.get("token") for a in argument["arguments"]):
             self.add(self.positional(argument))
         else:
-            self.add(*([repr(token)] if token else []), self.positional(argument))
+            word = instant(argument, self.positional(argument))
+            self.add(*([repr(token)] if token else []), word)
 
     def place_option(self, argument: dict[str, Any]) -> None:
         """Add the words of an argument that may be left out."""

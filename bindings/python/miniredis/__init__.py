@@ -18,7 +18,7 @@ is released while a call waits or works for long. docs/python.md tells the rest.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from miniredis import _core
 from miniredis._commands import Commands
@@ -149,13 +149,37 @@ _complete(_core.Session)
 del pipeline, transaction, pubsub, monitor
 
 
+@overload
+def open(
+    *,
+    memory_limit: int | str = ...,
+    eviction_policy: str = ...,
+    config: Mapping[str, str] | None = ...,
+    decode_responses: Literal[False] = ...,
+) -> Node[bytes]: ...
+@overload
+def open(
+    *,
+    memory_limit: int | str = ...,
+    eviction_policy: str = ...,
+    config: Mapping[str, str] | None = ...,
+    decode_responses: Literal[True],
+) -> Node[str]: ...
+@overload
+def open(
+    *,
+    memory_limit: int | str = ...,
+    eviction_policy: str = ...,
+    config: Mapping[str, str] | None = ...,
+    decode_responses: bool,
+) -> Node[Any]: ...
 def open(  # noqa: A001 (miniredis.open reads well, and nobody imports it bare)
     *,
     memory_limit: int | str = "40mb",
     eviction_policy: str = "noeviction",
     config: Mapping[str, str] | None = None,
     decode_responses: bool = False,
-) -> Node:
+) -> Node[Any]:
     """Open a node of a private engine.
 
     The engine has one shard and lives as long as the node, or anything made from it, is held.

@@ -28,6 +28,7 @@ from miniredis._replies import (
     s_since_1970,
     scored,
     streams,
+    text,
     text_keys,
 )
 
@@ -493,7 +494,7 @@ class SpecialCommands:
         """Refused by the node: a call has one reply."""
         return self._run(None, "CLIENT", "REPLY", reply)
 
-    def config_get(self, pattern: Word = "*", *args: Word) -> dict[str, T]:
+    def config_get(self, pattern: Word = "*", *args: Word) -> dict[str, str]:
         """Return parameters by their names."""
         return self._run(_named_values, "CONFIG", "GET", pattern, *args)
 
@@ -522,7 +523,11 @@ class SpecialCommands:
 
 
 
-_clients, _info, _pong, _streams, _named_values = clients, info_sections, pong, streams, text_keys
+_clients, _info, _pong, _streams = clients, info_sections, pong, streams
+
+
+def _named_values(reply: Any) -> Any:
+    return {name: text(value) for name, value in text_keys(reply).items()}
 
 
 def _named(reply: Any) -> Any:
