@@ -13,16 +13,17 @@ import pytest
 import redis
 from miniredis import DataError, Node, _core
 
-GENERATE = Path(__file__).resolve().parents[2] / "bindings" / "python" / "generate"
-sys.path.insert(0, str(GENERATE))
-import shapes  # noqa: E402
-from signatures import derive  # noqa: E402
+# Behind the package that the build made: the sources have no extension beside them.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bindings" / "python"))
+from generate import shapes  # noqa: E402
+from generate.signatures import derive  # noqa: E402
 
 NAMES = [info["name"] for info in _core.command_infos()]
 
 
 def method_of(command: str) -> str:
-    return shapes.NAMES.get(command, command.lower().replace(" ", "_").replace("-", "_"))
+    usual = command.lower().replace(" ", "_").replace("-", "_")
+    return shapes.NAMES.get(command, usual)
 
 
 def is_container(command: str) -> bool:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent))
 
-import shapes  # noqa: E402
-from signatures import Body, Signature, UnplaceableError, derive, identifier  # noqa: E402
+from generate import shapes  # noqa: E402
+from generate.signatures import Body, Signature, UnplaceableError, derive, identifier  # noqa: E402
 
 HEAD = '''"""Made by the build from the commands' declarations; see bindings/python/generate."""
 
@@ -34,10 +34,10 @@ class Commands(SpecialCommands):
         return cls
 
 '''
-TAIL = '''
+TAIL = """
 
 AsyncCommands = PipelineCommands = Commands
-'''
+"""
 STUB_HEAD = '''"""Made by the build from the commands' declarations; see bindings/python/generate."""
 
 import datetime
@@ -91,7 +91,8 @@ def by_method(table: dict[str, str]) -> dict[str, str]:
 
 def method_of(command: str) -> str:
     """Return the method's name."""
-    return shapes.NAMES.get(command, identifier(command.replace(" ", "_").replace("-", "_")))
+    usual = identifier(command.replace(" ", "_").replace("-", "_"))
+    return shapes.NAMES.get(command, usual)
 
 
 def docstring(info: dict[str, Any]) -> str:

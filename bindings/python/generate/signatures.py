@@ -190,7 +190,9 @@ class Body:
         elif argument["type"] == "block":
             raise UnplaceableError(f"the block {argument['name']}")
         elif (
-            argument["name"].startswith("numkeys") and following is not None and self.open
+            argument["name"].startswith("numkeys")
+            and following is not None
+            and self.open
             and has(following, "multiple")
         ):
             keys = self.open[0]
@@ -226,7 +228,9 @@ class Body:
         names: list[str] = []
         flags: list[str] = []
         for part in parts:
-            usual = ALIASES.get(part.get("token") or "", identifier(part.get("token") or part["name"]))
+            usual = ALIASES.get(
+                part.get("token") or "", identifier(part.get("token") or part["name"])
+            )
             replaced = {"offset": ("offset", "start"), "count": ("num", "count", "number")}
             tried = replaced.get(part["name"], ()) if token or not part.get("token") else ()
             found = next((n for n in (*tried, usual) if n in self.options), None)
@@ -252,7 +256,9 @@ class Body:
         """Add a flag, or a value with its token if it has one."""
         name = ALIASES.get(token or "", identifier(token or argument["name"]))
         if name not in self.options:
-            others = [n for n in ("num", "number", "section", "pattern", "count") if n in self.options]
+            others = [
+                n for n in ("num", "number", "section", "pattern", "count") if n in self.options
+            ]
             if token or not others:
                 return
             name = others[0]

@@ -99,7 +99,9 @@ class PubSub:
         self._leave("PUNSUBSCRIBE", self.patterns, args)
 
     def _leave(self, command: str, of: Any, args: Any) -> None:
-        names = [self._key(n) for a in args for n in (a if isinstance(a, (list, tuple, set)) else (a,))]
+        names = [
+            self._key(n) for a in args for n in (a if isinstance(a, (list, tuple, set)) else (a,))
+        ]
         self._tell(command, names)
         for name in names or list(of):
             of.pop(name, None)

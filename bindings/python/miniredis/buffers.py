@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["get_array"]
 
 
-def get_array(node: Node[Any], name: Any, dtype: Any = "uint8", shape: Any = -1) -> numpy.ndarray | None:
+def get_array(
+    node: Node[Any], name: Any, dtype: Any = "uint8", shape: Any = -1
+) -> numpy.ndarray | None:
     """Return a string's bytes as a read-only array, or None if there is no such key.
 
     The array lies over the reply's bytes: nothing is copied but by the node. ``node.set(name, array)``
