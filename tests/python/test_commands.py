@@ -15,8 +15,8 @@ from miniredis import DataError, Node, _core
 
 # Behind the package that the build made: the sources have no extension beside them.
 sys.path.append(str(Path(__file__).resolve().parents[2] / "bindings" / "python"))
-from generate import shapes  # noqa: E402
-from generate.signatures import derive  # noqa: E402
+from generate import shapes
+from generate.signatures import derive
 
 NAMES = [info["name"] for info in _core.command_infos()]
 

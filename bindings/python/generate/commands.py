@@ -2,7 +2,7 @@
 
 Run by the build once the extension is there: ``commands.py FOLDER`` imports ``FOLDER/miniredis/_core``
 and writes ``_commands.py`` and ``_commands.pyi`` beside it. What is not said by the declarations
-stands in shapes.py; methods that no rule gives are written by hand in miniredis/_special.py.
+stands in shapes.py; methods that no rule gives are written by hand in miniredis/_special.
 """
 
 from __future__ import annotations
@@ -111,12 +111,13 @@ def docstring(info: dict[str, Any]) -> str:
 
 
 def written_by_hand() -> dict[str, ast.FunctionDef]:
-    """Return the methods of _special.py."""
-    tree = ast.parse((HERE.parent / "miniredis" / "_special.py").read_text())
-    for statement in tree.body:
-        if isinstance(statement, ast.ClassDef) and statement.name == "SpecialCommands":
-            return {f.name: f for f in statement.body if isinstance(f, ast.FunctionDef)}
-    raise SystemExit("_special.py has no SpecialCommands")
+    """Return the methods of _special."""
+    found = {}
+    for file in sorted((HERE.parent / "miniredis" / "_special").glob("*.py")):
+        for statement in ast.parse(file.read_text()).body:
+            if isinstance(statement, ast.ClassDef):
+                found.update({f.name: f for f in statement.body if isinstance(f, ast.FunctionDef)})
+    return found
 
 
 def method_text(info: dict[str, Any], signature: str, body: Body, convert: str) -> str:
@@ -216,7 +217,7 @@ def main() -> None:
         except UnplaceableError as error:
             raise SystemExit(
                 f"{command} has no method: {error}. Give it a signature in generate/shapes.py or "
-                f"write it in miniredis/_special.py. Its grammar: {info['syntax']}"
+                f"write it in miniredis/_special. Its grammar: {info['syntax']}"
             ) from None
         source.append(method_text(info, text, body, converters.get(method, "None")))
         stubs.append((method, stub_parameters(signature, text), types.get(method, "Any")))

@@ -70,9 +70,11 @@ class PubSub:
     def _tell(self, command: str, names: list[Any]) -> None:
         if self._closed:
             raise _core.PubSubError("the subscriber is closed")
+        self._came.extend(self._session.take_pushes())
         reply = self._session.execute(command, *names)
         if isinstance(reply, list):
             self._came.append(reply)
+        self._came.extend(self._session.take_pushes())
 
     def subscribe(self, *args: Any, **kwargs: Callable[[Any], Any]) -> None:
         """Listen to channels; those given by keyword have a handler."""

@@ -19,6 +19,7 @@ __all__ = [
     "flattened",
     "info_sections",
     "integers",
+    "limited",
     "listed",
     "ms_of",
     "ms_since_1970",
@@ -59,6 +60,14 @@ def pairs(mapping: Mapping[Any, Any]) -> list[Any]:
 
 def _whole(value: datetime.timedelta, unit: datetime.timedelta) -> int:
     return value // unit
+
+
+def limited(words: list[Any], offset: Any, num: Any) -> None:
+    """Add a range of what is found."""
+    if (offset is None) != (num is None):
+        raise DataError("a range has both an offset and a number of members, or neither")
+    if offset is not None:
+        words += ("LIMIT", offset, num)
 
 
 def s_of(value: Any) -> Any:
