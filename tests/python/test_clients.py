@@ -75,7 +75,8 @@ def test_watch(node: Node[str]) -> None:
     node.set("n", 1)
     with node.pipeline() as pipe:
         pipe.watch("n")
-        assert pipe.get("n") == "1"
+        at_once: Any = pipe.get("n")  # by its type a step of the pipeline
+        assert at_once == "1"
         pipe.multi()
         pipe.set("n", 5)
         assert pipe.execute() == [True]
@@ -89,7 +90,7 @@ def test_watch(node: Node[str]) -> None:
 
 
 def test_a_transaction_tries_again(node: Node[str]) -> None:
-    tries = []
+    tries: list[int] = []
 
     def double(pipe: Any) -> None:
         value = int(pipe.get("n") or 1)
@@ -179,7 +180,12 @@ def test_a_waiting_command_lets_others_run(node: Node[str]) -> None:
 
 def test_a_waiting_command_is_woken_at_once(node: Node[str]) -> None:
     times: list[float] = []
-    thread = threading.Thread(target=lambda: (node.blpop("q", 10), times.append(time.monotonic())))
+
+    def wait() -> None:
+        node.blpop("q", 10)
+        times.append(time.monotonic())
+
+    thread = threading.Thread(target=wait)
     thread.start()
     time.sleep(0.1)
     sent = time.monotonic()
@@ -243,9 +249,13 @@ def test_classes_of_errors(node: Node[str], reply: tuple[str, ...], error: str) 
 
 def test_out_of_memory_has_a_class() -> None:
     node = miniredis.open(memory_limit="1mb")
-    with pytest.raises(miniredis.OutOfMemoryError):
+
+    def fill() -> None:
         for i in range(10_000):
             node.set(f"k{i}", b"v" * 1000)
+
+    with pytest.raises(miniredis.OutOfMemoryError):
+        fill()
     assert node.memory_peak_bytes >= node.memory_used_bytes > 500_000
 
 
@@ -255,8 +265,7 @@ def test_a_quota_has_a_class() -> None:
     node = tenant.create_node("n", ops_per_second=5, max_wait_ms=0)
     assert node.quota == {"ops_per_second": 5, "bytes_per_second": 0, "max_wait_ms": 0}
     with pytest.raises(miniredis.ThrottledError):
-        for _ in range(100):
-            node.ping()
+        _ = [node.ping() for _ in range(100)]
     assert node.stats()["throttled"] >= 1
     assert tenant.stats()["throttled"] >= 1
     assert tenant.quota["ops_per_second"] == 10_000

@@ -84,7 +84,7 @@ def test_signatures_are_those_of_redis_py(name: str) -> None:
 
 
 def test_a_command_without_an_entry_gets_a_signature() -> None:
-    grammar = [
+    grammar: list[dict[str, Any]] = [
         {"name": "key", "type": "key"},
         {"name": "score", "type": "double"},
         {"name": "withall", "type": "pure-token", "token": "WITHALL", "flags": {"optional"}},

@@ -1,8 +1,9 @@
 """Write the typed methods of all commands, and their stubs, from the declarations.
 
-Run by the build once the extension is there: ``commands.py FOLDER`` imports ``FOLDER/miniredis/_core``
-and writes ``_commands.py`` and ``_commands.pyi`` beside it. What is not said by the declarations
-stands in shapes.py; methods that no rule gives are written by hand in miniredis/_special.
+Run by the build once the extension is there: ``commands.py FOLDER`` imports
+``FOLDER/miniredis/_core`` and writes ``_commands.py`` and ``_commands.pyi`` beside it. What is not
+said by the declarations stands in shapes.py; methods that no rule gives are written by hand in
+miniredis/_special.
 """
 
 from __future__ import annotations
@@ -38,22 +39,29 @@ TAIL = """
 
 AsyncCommands = PipelineCommands = Commands
 """
-STUB_HEAD = '''"""Made by the build from the commands' declarations; see bindings/python/generate."""
+STUB_HEAD = '''"""Made by the build from the declarations; see bindings/python/generate."""
 
 import datetime
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Literal, Protocol
 
 from typing_extensions import Buffer, Self, TypeVar
 
 T = TypeVar("T", bytes, str, default=bytes)
-Word = str | Buffer | int | float
+
+class Array(Protocol):
+    """A numpy array, which is a buffer, though types say so from Python 3.12 on only."""
+
+    @property
+    def __array_interface__(self) -> Any: ...
+
+Word = str | Buffer | Array | int | float
 Span = int | datetime.timedelta
 Moment = int | datetime.datetime
 '''
 VIEWS = (
     ("Commands", "Every command as a call.", "{}"),
-    ("AsyncCommands", "Every command as a coroutine.", "Awaitable[{}]"),
+    ("AsyncCommands", "Every command as a coroutine.", "Coroutine[Any, Any, {}]"),
     ("PipelineCommands", "Every command as a step of a pipeline.", "Self"),
 )
 

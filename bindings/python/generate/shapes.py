@@ -134,10 +134,10 @@ CONVERTERS = {
 
 # Type of a reply, with T for bytes or str -> the methods. Any where nothing is said.
 TYPES = {
-    "int": "append bitcount dbsize decr decrby delete exists expiretime hdel hlen hincrby hset "
+    "int": "append dbsize decr decrby delete exists expiretime hdel hlen hincrby hset "
     "hsetnx hstrlen incr incrby linsert llen lpush lpushx lrem pexpiretime pttl publish rpush "
-    "rpushx sadd scard sdiffstore setrange sintercard sinterstore sismember srem strlen sunionstore "
-    "touch ttl unlink xack xdel xlen xtrim zcard zcount zdiffstore zintercard zinterstore "
+    "rpushx sadd scard sdiffstore setrange sintercard sinterstore sismember srem strlen "
+    "sunionstore touch ttl unlink xack xdel xlen xtrim zcard zcount zdiffstore zintercard zinterstore "
     "zlexcount zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore "
     "client_id command_count slowlog_len pubsub_numpat object_refcount object_idletime "
     "xgroup_delconsumer xgroup_createconsumer latency_reset client_kill_filter hsetex",
@@ -173,7 +173,7 @@ TYPES = {
 
 # Commands without a method, and why.
 LEFT_OUT = {
-    "COMMAND": "as long as the module; command_info, command_docs and command_list say what it says",
+    "COMMAND": "command_info, command_docs and command_list say what it says",
     "DISCARD": "a pipeline's transaction ends by its own methods",
     "EXEC": "a pipeline's transaction ends by its own methods",
     "MULTI": "pipeline(), which begins one",

@@ -26,7 +26,7 @@ from miniredis._core import (
     AlreadyExistsError,
     AuthenticationError,
     BusyLoadingError,
-    ConnectionError,
+    ConnectionError,  # noqa: A004
     DataError,
     Engine,
     ExecAbortError,
@@ -49,7 +49,7 @@ from miniredis._core import (
     ShuttingDownError,
     Tenant,
     ThrottledError,
-    TimeoutError,
+    TimeoutError,  # noqa: A004
     UnauthorizedError,
     WatchError,
     WrongStateError,
@@ -150,7 +150,7 @@ del pipeline, transaction, pubsub, monitor
 
 
 @overload
-def open(
+def open(  # noqa: A001
     *,
     memory_limit: int | str = ...,
     eviction_policy: str = ...,
@@ -158,7 +158,7 @@ def open(
     decode_responses: Literal[False] = ...,
 ) -> Node[bytes]: ...
 @overload
-def open(
+def open(  # noqa: A001
     *,
     memory_limit: int | str = ...,
     eviction_policy: str = ...,
@@ -166,7 +166,7 @@ def open(
     decode_responses: Literal[True],
 ) -> Node[str]: ...
 @overload
-def open(
+def open(  # noqa: A001
     *,
     memory_limit: int | str = ...,
     eviction_policy: str = ...,

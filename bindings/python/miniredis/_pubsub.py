@@ -21,9 +21,9 @@ _CONFIRMATIONS = {"subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
 class PubSub:
     """A subscriber of a node.
 
-    Messages are maps of ``type``, ``pattern``, ``channel`` and ``data``. A channel can have a handler,
-    which is then called in the place of giving the message out. `get_message` and `listen` wait with
-    the GIL released; other threads may subscribe meanwhile.
+    Messages are maps of ``type``, ``pattern``, ``channel`` and ``data``. A channel can have a
+    handler, which is then called in the place of giving the message out. `get_message` and `listen`
+    wait with the GIL released; other threads may subscribe meanwhile.
 
     >>> import miniredis
     >>> node = miniredis.open(decode_responses=True)
@@ -64,8 +64,7 @@ class PubSub:
             self._session.execute("PUNSUBSCRIBE")
 
     def _key(self, name: Any) -> Any:
-        raw = name.encode("utf-8", "surrogateescape") if isinstance(name, str) else bytes(name)
-        return raw
+        return name.encode("utf-8", "surrogateescape") if isinstance(name, str) else bytes(name)
 
     def _tell(self, command: str, names: list[Any]) -> None:
         if self._closed:
@@ -159,7 +158,7 @@ class PubSub:
         daemon: bool = False,
         exception_handler: Callable[[BaseException, PubSub, threading.Thread], None] | None = None,
     ) -> PubSubWorkerThread:
-        """Start a thread that calls the handlers; every name has one. `sleep_time`: seconds a wait."""
+        """Start a thread that calls the handlers; every name has one."""
         if any(h is None for h in (*self.channels.values(), *self.patterns.values())):
             raise _core.PubSubError("a channel or pattern has no handler")
         thread = PubSubWorkerThread(self, sleep_time, daemon, exception_handler)

@@ -8,11 +8,11 @@
 >>> asyncio.run(main())
 'hello'
 
-No thread is started. A command of some microseconds runs at once, in the thread of the loop: handing
-it over would cost fifty times what it takes. One that waits for a key, or works for long, is begun on
-a session of its own; the engine's threads bring it to its end, and wake the loop through a descriptor.
-What a long command does before it is cut in slices, and with it what the loop waits for, is about a
-millisecond.
+No thread is started. A command of some microseconds runs at once, in the thread of the loop:
+handing it over would cost fifty times what it takes. One that waits for a key, or works for long,
+is begun on a session of its own; the engine's threads bring it to its end, and wake the loop
+through a descriptor. What a long command does before it is cut in slices, and with it what the loop
+waits for, is about a millisecond.
 """
 
 from __future__ import annotations
@@ -115,9 +115,11 @@ class Pipeline(_Pipeline):
     """Commands that are collected; `execute` runs them at once, in the thread of the loop."""
 
     async def __aenter__(self) -> Self:
+        """Give itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Forget what is left."""
         self.reset()
 
     def _run(self, convert: Any, *words: Any) -> Any:
@@ -141,9 +143,11 @@ class PubSub(_PubSub):
     """A subscriber whose waits are coroutines."""
 
     async def __aenter__(self) -> Self:
+        """Give itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Leave all channels."""
         self.close()
 
     async def subscribe(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]

@@ -17,8 +17,8 @@ def get_array(
 ) -> numpy.ndarray | None:
     """Return a string's bytes as a read-only array, or None if there is no such key.
 
-    The array lies over the reply's bytes: nothing is copied but by the node. ``node.set(name, array)``
-    is the way in.
+    The array lies over the reply's bytes: nothing is copied but by the node.
+    ``node.set(name, array)`` is the way in.
 
     Parameters
     ----------

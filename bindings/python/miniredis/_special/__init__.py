@@ -1,8 +1,8 @@
 """Commands whose shape in redis-py no rule gives.
 
-The generator reads the annotations here: T is bytes or str, and a reply of type X is that of a call,
-of a coroutine or of a step of a pipeline, whichever the class is. `_run` sees to it: it takes what
-makes the reply of redis-py out of the node's, or None, and the words.
+The generator reads the annotations here: T is bytes or str, and a reply of type X is that of a
+call, of a coroutine or of a step of a pipeline, whichever the class is. `_run` sees to it: it takes
+what makes the reply of redis-py out of the node's, or None, and the words.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Collections:
     def blmpop(
         self, timeout: float, numkeys: int, *args: Word, direction: str, count: int | None = 1
     ) -> Any:
-        """Take up to `count` elements of the first list that has some; wait for up to `timeout` seconds."""
+        """Take up to `count` elements of the first list with some; wait `timeout` seconds."""
         return self._run(None, "BLMPOP", timeout, numkeys, *args, direction, "COUNT", count)
 
     def brpoplpush(self, src: Word, dst: Word, timeout: float | None = 0) -> T | None:

@@ -1,5 +1,6 @@
 """Commands on strings and keys whose shape in redis-py no rule gives; see __init__.py."""
 
+# ruff: noqa: A002 (the names are redis-py's)
 # mypy: disable-error-code="no-any-return,name-defined,type-var,unused-ignore"
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Commands on sorted sets whose shape in redis-py no rule gives; see __init__.py."""
 
+# ruff: noqa: A002 (the names are redis-py's)
 # mypy: disable-error-code="no-any-return,name-defined,type-var,unused-ignore"
 from __future__ import annotations
 
@@ -218,7 +219,7 @@ class SortedSets:
         max: bool | None = False,
         count: int | None = 1,
     ) -> Any:
-        """Take up to `count` members of the first sorted set that has some; wait up to `timeout` seconds."""
+        """Take up to `count` members of the first set with some; wait `timeout` seconds."""
         end = self._end(bool(min), bool(max))
         return self._run(None, "BZMPOP", timeout, numkeys, *listed(keys), end, "COUNT", count)
 

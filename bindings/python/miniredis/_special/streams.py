@@ -1,5 +1,6 @@
 """Commands on streams whose shape in redis-py no rule gives; see __init__.py."""
 
+# ruff: noqa: A002 (the names are redis-py's)
 # mypy: disable-error-code="no-any-return,name-defined,type-var,unused-ignore"
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ class Streams:
     def xread(
         self, streams: Mapping[Any, Word], count: int | None = None, block: int | None = None
     ) -> Any:
-        """Return entries after those given for each stream; wait for some for `block` milliseconds."""
+        """Return entries after those given; wait for some for `block` milliseconds."""
         words: list[Any] = ["XREAD"]
         words += ("COUNT", count) if count is not None else ()
         words += ("BLOCK", block) if block is not None else ()
