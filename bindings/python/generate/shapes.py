@@ -137,8 +137,9 @@ TYPES = {
     "int": "append dbsize decr decrby delete exists expiretime hdel hlen hincrby hset "
     "hsetnx hstrlen incr incrby linsert llen lpush lpushx lrem pexpiretime pttl publish rpush "
     "rpushx sadd scard sdiffstore setrange sintercard sinterstore sismember srem strlen "
-    "sunionstore touch ttl unlink xack xdel xlen xtrim zcard zcount zdiffstore zintercard zinterstore "
-    "zlexcount zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore zunionstore "
+    "sunionstore touch ttl unlink xack xdel xlen xtrim zcard zcount zdiffstore zintercard "
+    "zinterstore zlexcount zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore "
+    "zunionstore "
     "client_id command_count slowlog_len pubsub_numpat object_refcount object_idletime "
     "xgroup_delconsumer xgroup_createconsumer latency_reset client_kill_filter hsetex",
     "bool": "copy expire expireat hexists hmset move msetnx persist psetex pexpire pexpireat "

@@ -72,7 +72,9 @@ class Pipeline(PipelineCommands[Any]):
 
     def execute_command(self, *words: Any) -> Any:
         """Add a command by its words; its reply comes as it is."""
-        return self._run(None, *words)
+        if not words:
+            raise _core.DataError("a command has at least its name")
+        return self._run(None, name_of(words), *words[1:])
 
     def _own_session(self) -> _core.Session[Any]:
         if self._session is None:
@@ -132,6 +134,7 @@ class Pipeline(PipelineCommands[Any]):
         try:
             if not commands and not self._watching:
                 return []
+            replies: list[Any]
             if self._transaction or self._explicit:
                 replies = self._run_transaction(commands)
             else:
@@ -141,7 +144,7 @@ class Pipeline(PipelineCommands[Any]):
             self.reset()
 
     def _run_plain(self, commands: list[tuple[Any, tuple[Any, ...]]]) -> list[Any]:
-        if not any(name_of(words) in blocking_commands() for _, words in commands):
+        if blocking_commands().isdisjoint({words[0] for _, words in commands}):
             return self._node.execute_batch([words for _, words in commands])
         # One that waits must be open to Ctrl-C, and holds up those behind it as on a connection.
         replies: list[Any] = []

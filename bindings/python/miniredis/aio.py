@@ -123,8 +123,10 @@ class Pipeline(_Pipeline):
         self.reset()
 
     def _run(self, convert: Any, *words: Any) -> Any:
-        done = super()._run(convert, *words)
-        return done if done is self else _given(done)
+        if self._watching and not self._explicit:
+            return _given(super()._run(convert, *words))
+        self._commands.append((convert, words))
+        return self
 
     async def watch(self, *names: Any) -> bool:  # type: ignore[override]
         """Let `execute` fail if one of the keys is changed until then."""
