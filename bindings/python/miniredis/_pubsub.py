@@ -18,6 +18,10 @@ __all__ = ["Monitor", "PubSub", "PubSubWorkerThread"]
 _CONFIRMATIONS = {"subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
 
 
+def _kind(push: list[Any]) -> str:
+    return push[0].decode() if isinstance(push[0], bytes) else str(push[0])
+
+
 class PubSub:
     """A subscriber of a node.
 
@@ -110,13 +114,17 @@ class PubSub:
     def _next(self) -> list[Any] | None:
         if not self._came:
             self._came.extend(self._session.take_pushes())
-        return self._came.popleft() if self._came else None
+        while self._came:
+            push = self._came.popleft()
+            if not (self.ignore_subscribe_messages and _kind(push) in _CONFIRMATIONS):
+                return push
+        return None
 
     def handle(self, push: list[Any], ignore: bool) -> dict[str, Any] | None:
         """Return a push as a message, or None if it was for a handler or is to be ignored."""
-        kind = push[0].decode() if isinstance(push[0], bytes) else push[0]
+        kind = _kind(push)
         if kind in _CONFIRMATIONS:
-            if ignore or self.ignore_subscribe_messages:
+            if ignore:
                 return None
             return {"type": kind, "pattern": None, "channel": push[1], "data": push[2]}
         pattern = push[1] if kind == "pmessage" else None
