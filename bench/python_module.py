@@ -250,9 +250,9 @@ def speed_table(rounds: int, seconds: float) -> Table:
         "One thread, a key of 13 bytes with a value of 32, each client through its own methods, "
         "median of rounds in which all take turns. Sought: at least "
         f"{LEAST_OF_REDIS_PY:.0f} times redis-py, {LEAST_OF_FAKEREDIS:.0f} times fakeredis, more "
-        f"than the others; pipelines at least {LEAST_OF_PIPELINE:.0f} times. Load of the machine "
-        f"at the beginning: {os.getloadavg()[0]:.1f}; a busy machine slows clients of another process "
-        "most.",
+        f"than the others; pipelines at least {LEAST_OF_PIPELINE:.0f} times. "
+        f"Load of the machine at the beginning: {os.getloadavg()[0]:.1f}; "
+        "a busy machine slows clients of another process most.",
     )
     with peers() as found:
         rates: dict[str, list[list[float]]] = {}
