@@ -14,8 +14,9 @@ namespace {
 namespace py = pybind11;
 using py::literals::operator""_a;
 
-SessionHandle open_session(const NodeHandle& handle, unsigned database) {
-  SessionHandle made{handle.engine, waiting([&] { return handle.node.open_session(database); }),
+SessionHandle open_session(const NodeHandle& handle, unsigned database, unsigned protocol) {
+  SessionHandle made{handle.engine,
+                     waiting([&] { return handle.node.open_session(database, protocol); }),
                      handle.strings()};
   return made;
 }
@@ -103,7 +104,7 @@ void add_properties(py::class_<NodeHandle>& node) {
 void add_node(py::module_& module) {
   py::class_<NodeHandle> node(module, "Node");
   add_properties(node);
-  node.def("open_session", &open_session, "database"_a = 0)
+  node.def("open_session", &open_session, "database"_a = 0, py::kw_only(), "protocol"_a = 3)
       .def("stats",
            [](const NodeHandle& h) { return to_dict(without_gil([&] { return h.node.stats(); })); })
       .def("stop", [](const NodeHandle& h) { waiting([&] { return h.node.stop(); }); })

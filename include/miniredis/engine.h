@@ -113,7 +113,7 @@ class Node {
   // As execute() for many commands under one hold of the node's lock; replies in order.
   void execute_batch(std::span<const Arguments> commands, ReplyBytes& replies) const;
   std::vector<Value> execute_batch(std::span<const std::vector<std::string>> commands) const;
-  // `database` 0..15; `protocol` 2 or 3: the shape of replies, as HELLO chooses it for connections.
+  // `database` 0..15; `protocol` 2 or 3: the shape of replies, until HELLO chooses another.
   // Pushes are told from replies with 3 alone: who subscribes needs that. The session is
   // authenticated.
   Result<Session> open_session(unsigned database = 0, unsigned protocol = 3) const;

@@ -73,6 +73,7 @@ std::optional<Value> Session::Impl::begin(Arguments arguments) {
   client.last_active_ms = node->keyspace.now_ms();
   const bool runs = node->throttle == nullptr || node->throttle->pass(client, arguments);
   const Outcome outcome = runs ? dispatch(*node, client, arguments) : Outcome::kDone;
+  protocol = client.protocol;  // HELLO may have chosen another
   if (outcome == Outcome::kDone) return take_reply();
   under_way = true;
   if (outcome == Outcome::kMustWait) held_back.assign(arguments.begin(), arguments.end());

@@ -175,7 +175,7 @@ class Pipeline(PipelineCommands[Any]):
     def _finish(
         commands: list[tuple[Any, tuple[Any, ...]]], replies: list[Any], raise_on_error: bool
     ) -> list[Any]:
-        for at, ((convert, words), reply) in enumerate(zip(commands, replies)):
+        for at, ((convert, words), reply) in enumerate(zip(commands, replies, strict=False)):
             if isinstance(reply, _core.ResponseError):
                 if raise_on_error:
                     raise _told(at, words, reply)

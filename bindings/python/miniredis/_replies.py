@@ -110,7 +110,7 @@ def scored(reply: Any) -> Any:
         return reply
     if isinstance(reply[0], list):
         return [(member, score) for member, score in reply]
-    return list(zip(reply[::2], reply[1::2]))
+    return list(zip(reply[::2], reply[1::2], strict=False))
 
 
 def flattened(reply: Any) -> Any:
@@ -128,13 +128,13 @@ def scanned(reply: Any) -> tuple[int, Any]:
 def scanned_fields(reply: Any) -> tuple[int, dict[Any, Any]]:
     """Return the cursor, and fields with their values."""
     found = reply[1]
-    return int(reply[0]), dict(zip(found[::2], found[1::2]))
+    return int(reply[0]), dict(zip(found[::2], found[1::2], strict=False))
 
 
 def scanned_scores(reply: Any) -> tuple[int, list[tuple[Any, float]]]:
     """Return the cursor, and members with their scores."""
     found = reply[1]
-    return int(reply[0]), [(m, float(s)) for m, s in zip(found[::2], found[1::2])]
+    return int(reply[0]), [(m, float(s)) for m, s in zip(found[::2], found[1::2], strict=False)]
 
 
 def integers(reply: Any) -> tuple[int, ...]:
@@ -143,7 +143,7 @@ def integers(reply: Any) -> tuple[int, ...]:
 
 
 def _fields(flat: Any) -> Any:
-    return None if flat is None else dict(zip(flat[::2], flat[1::2]))
+    return None if flat is None else dict(zip(flat[::2], flat[1::2], strict=False))
 
 
 def entries(reply: Any) -> Any:
@@ -171,7 +171,7 @@ def autoclaimed(reply: Any) -> Any:
 def text_keys(reply: Any) -> dict[Any, Any]:
     """Return a map whose names are text."""
     if isinstance(reply, list):
-        reply = dict(zip(reply[::2], reply[1::2]))
+        reply = dict(zip(reply[::2], reply[1::2], strict=False))
     return {text(key): value for key, value in reply.items()}
 
 
@@ -216,4 +216,4 @@ def counted(reply: Any) -> list[tuple[Any, int]]:
     """Return names with their counts."""
     if isinstance(reply, dict):
         return list(reply.items())
-    return list(zip(reply[::2], reply[1::2]))
+    return list(zip(reply[::2], reply[1::2], strict=False))

@@ -25,6 +25,18 @@ std::vector<std::string_view> words(std::initializer_list<std::string_view> list
   return list;
 }
 
+TEST_CASE_FIXTURE(Fixture, "HELLO chooses the shape of a session's replies") {
+  node.execute({"HSET", "h", "f", "v"});
+  Session session = node.open_session(0, 2).value();
+  CHECK(session.execute({"HGETALL", "h"}).kind() == Value::Kind::kArray);
+  CHECK(session.execute({"HELLO", "3"}).kind() == Value::Kind::kMap);
+  CHECK(session.execute({"HGETALL", "h"}).kind() == Value::Kind::kMap);
+  session.execute({"HELLO", "2"});
+  CHECK(session.execute({"HGETALL", "h"}).kind() == Value::Kind::kArray);
+  CHECK(session.execute({"HELLO", "9"}).is_error());
+  CHECK(session.execute({"HGETALL", "h"}).kind() == Value::Kind::kArray);
+}
+
 TEST_CASE_FIXTURE(Fixture, "replies come as bytes, and replace those before") {
   node.execute(words({"SET", "k", "v"}), bytes);
   CHECK(bytes.view() == "+OK\r\n");

@@ -194,7 +194,10 @@ class SortedSets:
         words += ("MATCH", match) if match is not None else ()
         words += ("COUNT", count) if count is not None else ()
         return self._run(
-            lambda r: (int(r[0]), [(m, score_cast_func(s)) for m, s in zip(r[1][::2], r[1][1::2])]),
+            lambda r: (
+                int(r[0]),
+                [(m, score_cast_func(s)) for m, s in zip(r[1][::2], r[1][1::2], strict=True)],
+            ),
             *words,
         )
 

@@ -49,7 +49,7 @@ def _pending(reply: Any) -> dict[str, Any]:
 
 def _pending_entries(reply: Any) -> list[dict[str, Any]]:
     names = ("message_id", "consumer", "time_since_delivered", "times_delivered")
-    return [dict(zip(names, row)) for row in reply]
+    return [dict(zip(names, row, strict=False)) for row in reply]
 
 
 class Streams:
