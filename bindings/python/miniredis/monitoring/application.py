@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Header, Query
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from miniredis._service.application import new_application
@@ -15,8 +16,7 @@ from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
 from miniredis.monitoring.store import FIGURES
 
-Metric = Literal[tuple(FIGURES)]  # type: ignore[valid-type]
-COMBINE = {
+COMBINE: dict[str, Callable[[list[float]], float]] = {
     "avg": lambda values: sum(values) / len(values),
     "min": min,
     "max": max,
@@ -47,14 +47,21 @@ def points_of(
     ]
 
 
+async def caller_of(request: Request, authorization: Annotated[str, Header()] = "") -> Caller:
+    """Return who asks."""
+    callers: Callers = request.app.state.callers
+    return await callers.identify(authorization)
+
+
+# At the module's level, where FastAPI can resolve it.
+Asking = Annotated[Caller, Depends(caller_of)]
+
+
 def make_application(collector: Collector, callers: Callers) -> FastAPI:
     """Return the application."""
     application = new_application("MiniRedis monitoring", "1")
 
-    async def caller_of(authorization: Annotated[str, Header()] = "") -> Caller:
-        return await callers.identify(authorization)
-
-    Asking = Annotated[Caller, Depends(caller_of)]  # noqa: N806 (a type)
+    application.state.callers = callers
 
     def visible(node: str, caller: Caller) -> dict[str, Any]:
         item = collector.current.get(node)
@@ -103,13 +110,15 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
     def get_range(
         node: str,
         caller: Asking,
-        metric: Metric,
+        metric: str,
         begin: Annotated[datetime, Query(alias="from")],
         end: Annotated[datetime, Query(alias="to")],
         step_seconds: Annotated[int, Query(ge=1, le=86400)] = 60,
         how: Literal["avg", "min", "max", "last"] = "avg",
     ) -> dict[str, Any]:
         visible(node, caller)
+        if metric not in FIGURES:
+            raise Problem("invalid-argument", f"metric is one of {', '.join(FIGURES)}", "metric")
         if begin.tzinfo is None or end.tzinfo is None:
             raise Problem("invalid-argument", "a time needs its zone, such as Z", "from")
         begin_ms, end_ms = (int(at.timestamp() * 1000) for at in (begin, end))
