@@ -71,43 +71,69 @@ def request(method: str, path: str, body: object = None, key: str = "") -> bytes
     return "\r\n".join([*lines, "", ""]).encode() + text
 
 
+def started(command: list[str]) -> subprocess.Popen[str]:
+    """Start a role and wait until it says that it is ready."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "MINIREDIS_ADMIN_TOKEN": TOKEN},
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("ready"):
+            return process
+    raise RuntimeError(f"{command[0]} ended")
+
+
+def cpu_seconds(process: subprocess.Popen[str]) -> float:
+    """Return what a process has computed so far, in user and system mode."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Plane:
-    """A daemon with all roles in one process, over a directory that outlives it."""
+    """All roles in one process, or each in its own, over a directory that outlives them."""
 
     folder: Path
     data: str
 
-    def start(self, pinned: bool = False) -> float:
-        """Start it; return the seconds until it said that it is ready."""
+    def start(self, pinned: bool = False, apart: bool = False) -> float:
+        """Start it; return the seconds until it was ready."""
         self.ports = [free_port() for _ in range(3)]
-        command = [
-            *(["taskset", "-c", "0"] if pinned else []),
-            *(str(self.folder / "miniredisd"), "--data-directory", self.data),
+        ports = [
             *("--http-port", str(self.ports[0]), "--backend-port", str(self.ports[1])),
-            *("--gateway-port", str(self.ports[2]), "--router-port", "-1"),
-            *("--port-range-start", "20000", "--port-range-end", "20100"),
-            *("--rate-limit-per-second", "0", "--address-rate-limit-per-second", "0"),
-            *("--log-level", "warning"),
+            *("--gateway-port", str(self.ports[2])),
         ]
+        of_nodes = [
+            *("--router-port", "-1", "--port-range-start", "20000", "--port-range-end", "20100"),
+        ]
+        of_gateway = ["--rate-limit-per-second", "0", "--address-rate-limit-per-second", "0"]
+        roles = {"all": [*of_nodes, *of_gateway]}
+        if apart:
+            roles = {"node-manager": of_nodes, "backend": [], "gateway": of_gateway}
         begun = time.monotonic()
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "MINIREDIS_ADMIN_TOKEN": TOKEN},
-            text=True,
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("ready"):
-                return time.monotonic() - begun
-        raise RuntimeError("the daemon ended")
+        self.processes = {
+            role: started(
+                [
+                    *(["taskset", "-c", "0"] if pinned else []),
+                    *(str(self.folder / "miniredisd"), "--role", role, "--log-level", "warning"),
+                    *("--data-directory", f"{self.data}/{role}"),
+                    *ports,
+                    *flags,
+                ]
+            )
+            for role, flags in roles.items()
+        }
+        return time.monotonic() - begun
 
     def stop(self) -> None:
         """End it."""
-        self.process.terminate()
-        self.process.wait(30)
+        for process in reversed(self.processes.values()):
+            process.terminate()
+            process.wait(30)
 
 
 EXECUTE = request("POST", "/v1/nodes/bench/execute", {"command": ["GET", "key"]})
@@ -223,6 +249,40 @@ def measure_gateway(table: Table, folder: Path, quick: bool) -> None:
         plane.stop()
 
 
+def measure_gateway_apart(table: Table, folder: Path, quick: bool) -> None:
+    """Measure the same with every role in a process of its own."""
+    with tempfile.TemporaryDirectory() as data:
+        plane = Plane(folder, data)
+        plane.start(apart=True)
+        peer = Peer(plane.ports[2])
+        peer.ask(request("POST", "/v1/tenants", {"name": "bench"}, "t"))
+        peer.ask(
+            request("POST", "/v1/nodes", {"tenant": "bench", "name": "bench", "port": False}, "n")
+        )
+        direct, gateway = medians(plane, 500 if quick else 5000)
+        row(
+            table,
+            f"the same, roles apart: node manager {direct:.0f} µs, gateway {gateway:.0f} µs; added",
+            f"{gateway - direct:.0f} µs",
+            f"≤ {MOST_ADDED_US:.0f} µs",
+            gateway - direct <= MOST_ADDED_US,
+        )
+        role = plane.processes["gateway"]
+        seconds = 1 if quick else 5
+        before = cpu_seconds(role)
+        rate = requests_per_second(plane.ports[2], seconds)
+        per_core = rate * seconds / (cpu_seconds(role) - before)
+        row(
+            table,
+            f"roles apart: execute, {CONNECTIONS} connections, {rate:,.0f}/s beside the others on "
+            "this machine; for each second of the gateway's CPU",
+            f"{per_core:,.0f}/s",
+            f"≥ {LEAST_REQUESTS:,}/s",
+            per_core >= LEAST_REQUESTS,
+        )
+        plane.stop()
+
+
 def measure_many(table: Table, folder: Path, nodes: int) -> None:
     """Measure lists, scrapes and the start with many nodes."""
     with tempfile.TemporaryDirectory() as data:
@@ -285,9 +345,10 @@ def measure(folder: Path, quick: bool) -> Table:
     table = Table(
         "Control plane",
         ["what", "figure", "wanted", "reached"],
-        "All roles in one process, SQLite, the log at level warning. The client runs on the same "
-        "machine and is written in Python: its own time is in each figure.",
+        "All roles in one process unless said otherwise, SQLite, the log at level warning. The "
+        "client runs on the same machine and is written in Python: its time is in each figure.",
     )
     measure_gateway(table, folder, quick)
+    measure_gateway_apart(table, folder, quick)
     measure_many(table, folder, 1_000 if quick else 10_000)
     return table

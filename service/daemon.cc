@@ -20,7 +20,8 @@ constexpr std::size_t kOwnDescriptors = 96;
 int failed(const Failure& failure) {
   log::error("cannot serve", {{"reason", failure.detail}});
   std::fprintf(stderr, "miniredisd: %s\n", failure.detail.c_str());
-  return kExitFailed;
+  // A setting that only its user could judge.
+  return failure.kind == FailureKind::kInvalidValue ? kExitWrongSettings : kExitFailed;
 }
 
 Outcome<AdminToken> admin_token(const Configuration& configuration) {

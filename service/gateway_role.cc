@@ -42,6 +42,7 @@ Scopes scopes_of(TenantRole role) {
 PrincipalPointer principal_of(const AccessToken& token) {
   Principal principal;
   principal.actor = "user:" + token.subject;
+  principal.expires_at_ms = token.expires_at_ms;
   if (token.platform_admin) {
     principal.scopes = kAllScopes;
   } else {
@@ -105,13 +106,19 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
         }
         return principal_of(*std::get<0>(verified));
       },
-      *targets.backend_caller, [] { return std::chrono::steady_clock::now(); });
+      *targets.backend_caller, [] { return std::chrono::steady_clock::now(); }, now_unix_ms);
   role->router_ = std::make_unique<Router>(role->authenticator_, [] { return std::nullopt; });
   add_gateway_routes(*role->router_, context);
   const std::string address =
       configuration.gateway_bind.empty() ? configuration.bind : configuration.gateway_bind;
-  auto http = HttpServer::start(http_options(configuration, address, configuration.gateway_port),
-                                *role->router_, role->counters_);
+  HttpServerOptions http_settings =
+      http_options(configuration, address, configuration.gateway_port);
+  auto proxies = TrustedProxies::parse(configuration.trusted_proxies);
+  if (!proxies) {
+    return Failure{FailureKind::kInvalidValue, "trusted_proxies: " + proxies.failure().detail, ""};
+  }
+  http_settings.trusted_proxies = std::move(*proxies);
+  auto http = HttpServer::start(http_settings, *role->router_, role->counters_, &clients.io());
   if (!http) return Failure{http.failure().kind, "gateway_port: " + http.failure().detail, ""};
   role->http_ = std::move(*http);
   return role;

@@ -13,6 +13,8 @@ ServerOptions server_options(const Configuration& configuration) {
   options.router_tls_port = static_cast<int>(configuration.router_tls_port);
   options.router_unix_socket = configuration.router_unix_socket;
   options.max_unauthenticated = static_cast<std::uint32_t>(configuration.max_unauthenticated);
+  options.max_failed_logins_per_minute =
+      static_cast<std::uint32_t>(configuration.max_failed_logins_per_minute);
   options.authentication_timeout_ms =
       static_cast<std::uint32_t>(configuration.authentication_timeout_ms);
   if (configuration.router_tls_port >= 0) {

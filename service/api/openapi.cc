@@ -100,9 +100,11 @@ Json operation_json(const Operation& operation) {
        {{"description", "What went wrong."},
         {"content", {{"application/problem+json", {{"schema", schema_ref("Problem")}}}}}}}};
   if (std::string_view(operation.pattern).starts_with("/redis/") && operation.reply != nullptr) {
-    json["responses"]["400"] = {
-        {"description", "The command's own error."},
-        {"content", {{"application/json", {{"schema", schema_ref(operation.reply)}}}}}};
+    const Json content = {{"application/json", {{"schema", schema_ref(operation.reply)}}}};
+    json["responses"]["400"] = {{"description", "The command's own error."}, {"content", content}};
+    json["responses"]["429"] = {
+        {"description", "The quota of the node or of its tenant is used up; see Retry-After."},
+        {"content", content}};
   }
   if (operation.access == RouteAccess::kOpen) {
     json["security"] = Json::array();

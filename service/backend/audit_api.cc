@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "backend/backend.h"
-#include "backend/times.h"
+#include "common/times.h"
 #include "common/units.h"
 
 namespace miniredis::service {

@@ -100,17 +100,18 @@ Json host_tenant_json(const metadata::Tenant& tenant, const metadata::Plan& plan
           {"suspended", tenant.state != metadata::TenantState::kActive}};
 }
 
+bool tell_host(const BackendHost& host, const std::string& tenant, const Json& body) {
+  return ask_host(host, "PUT", "/v1/tenants/" + percent_encoded(tenant), body.dump()).status == 200;
+}
+
 bool push_tenant(BackendContext& context, const metadata::Tenant& tenant,
                  const metadata::Plan& plan) {
   const Json body = host_tenant_json(tenant, plan);
   bool all = true;
   for (const BackendHost& host : context.hosts) {
-    const HttpReply reply =
-        ask_host(host, "PUT", "/v1/tenants/" + percent_encoded(tenant.name), body.dump());
-    if (reply.status == 200) continue;
-    log::warning(
-        "a host could not be told of a tenant",
-        {{"host", host.name}, {"tenant", tenant.name}, {"status", std::to_string(reply.status)}});
+    if (tell_host(host, tenant.name, body)) continue;
+    log::warning("a host could not be told of a tenant",
+                 {{"host", host.name}, {"tenant", tenant.name}});
     all = false;
   }
   if (!all) context.wake_reconciler();

@@ -106,6 +106,8 @@ HttpReply ask_host(const BackendHost& host, const std::string& method, const std
                    const std::string& if_match = "");
 // What a host is told of a tenant.
 Json host_tenant_json(const metadata::Tenant& tenant, const metadata::Plan& plan);
+// Has one host know the tenant that the body describes.
+bool tell_host(const BackendHost& host, const std::string& tenant, const Json& body);
 // Has every host know the tenant as its rows say. False when one could not be told now.
 bool push_tenant(BackendContext& context, const metadata::Tenant& tenant,
                  const metadata::Plan& plan);

@@ -1,9 +1,9 @@
 // /v1/tenants/{tenant}/keys, /v1/nodes/{node}/tokens and the check of both.
 #include "backend/backend.h"
 #include "backend/idempotency.h"
-#include "backend/times.h"
 #include "common/credential.h"
 #include "common/secure_bytes.h"
+#include "common/times.h"
 #include "common/units.h"
 
 namespace miniredis::service {

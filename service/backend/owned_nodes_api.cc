@@ -19,15 +19,6 @@ using metadata::Transaction;
 constexpr auto kLeastMemory = static_cast<std::int64_t>(kMinNodeMemoryBytes);
 constexpr std::int64_t kMostMemory = 1LL << 48;
 
-std::optional<std::int64_t> memory_in(Fields& fields) {
-  const auto by_text = fields.bytes("memory", kLeastMemory, kMostMemory);
-  const auto by_number = fields.bytes("memory_limit_bytes", kLeastMemory, kMostMemory);
-  if (by_text && by_number) {
-    throw invalid_value("memory", "together with memory_limit_bytes", "one of the two");
-  }
-  return by_text ? by_text : by_number;
-}
-
 struct Order {
   Json body;  // for the host, which checks what is not looked at here
   NodeRow row;
@@ -46,7 +37,8 @@ Order parse_order(const BackendContext& context, const ApiRequest& request) {
   if (!request.principal().sees(*tenant)) {
     throw Problem{problem_kinds::kNotFound, "there is no tenant '" + *tenant + "'", "tenant"};
   }
-  const std::int64_t memory = memory_in(fields).value_or(context.configuration.default_node_memory);
+  const std::int64_t memory = fields.memory_limit(kLeastMemory, kMostMemory)
+                                  .value_or(context.configuration.default_node_memory);
   order.row.name = fields.required_text("name");
   order.row.tenant = *tenant;
   order.row.memory_limit_bytes = static_cast<std::uint64_t>(memory);
@@ -241,7 +233,7 @@ HttpReply update_node(BackendContext& context, const ApiRequest& request) {
   const auto claim = claim_row(context, row);
   const Json body = parse_body(request.http);
   Fields fields(body);
-  const auto memory = memory_in(fields);
+  const auto memory = fields.memory_limit(kLeastMemory, kMostMemory);
   const auto name = fields.text("name");
   // Names alone: a value may be a secret, wherever the caller put it.
   Json detail = {{"changed", Json::array()}};

@@ -207,9 +207,7 @@ void Reconciler::tell_hosts() {
     for (const auto& [tenant, plan] : *page) {
       const Json body = host_tenant_json(tenant, plan);
       for (const BackendHost& host : context_.hosts) {
-        const HttpReply reply =
-            ask_host(host, "PUT", "/v1/tenants/" + percent_encoded(tenant.name), body.dump());
-        all = all && reply.status == 200;
+        all = tell_host(host, tenant.name, body) && all;
       }
     }
     if (page->size() < kPage) break;

@@ -4,6 +4,7 @@
 
 #include "backend/backend.h"
 #include "backend/idempotency.h"
+#include "common/names.h"
 #include "common/units.h"
 
 namespace miniredis::service {
@@ -15,7 +16,6 @@ using metadata::TenantState;
 using metadata::Transaction;
 
 constexpr const char* kDefaultPlan = "standard";
-constexpr std::size_t kMostNameBytes = 64;
 constexpr std::size_t kMostDisplayBytes = 200;
 constexpr std::int64_t kDefaultGraceSeconds = 7LL * 24 * 3600;
 constexpr std::int64_t kMostGraceSeconds = 90LL * 24 * 3600;
@@ -48,13 +48,7 @@ Outcome<metadata::NodeTotals> totals_of(Transaction& transaction, const std::str
 
 std::string name_of(Fields& fields) {
   std::string name = fields.required_text("name");
-  constexpr const char* kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  if (name.empty() || name.size() > kMostNameBytes || name == "." || name == ".." ||
-      name.find_first_not_of(kAllowed) != std::string::npos) {
-    throw invalid_value("name", shown(name),
-                        "1 to 64 characters out of a-z A-Z 0-9 _ - . and not only dots");
-  }
+  if (!is_name(name)) throw invalid_value("name", shown(name), kAllowedNames);
   return name;
 }
 
@@ -151,6 +145,35 @@ HttpReply get_tenant(BackendContext& context, const ApiRequest& request) {
   return tenant_answer(tenant, transact(context, [&](Transaction& transaction) {
                          return totals_of(transaction, tenant.name);
                        }));
+}
+
+// Summed over the hosts; one that cannot be asked makes the sum unknown.
+HttpReply tenant_metrics(BackendContext& context, const ApiRequest& request) {
+  const Tenant tenant = visible_tenant(context, request, request.path[0]);
+  const metadata::NodeTotals totals = transact(
+      context, [&](Transaction& transaction) { return totals_of(transaction, tenant.name); });
+  Json sums = {{"memory_used_bytes", 0},
+               {"connections", 0},
+               {"quota_waits", 0},
+               {"quota_wait_ms", 0},
+               {"throttled", 0}};
+  for (const BackendHost& host : context.hosts) {
+    const HttpReply reply =
+        ask_host(host, "GET", "/v1/tenants/" + percent_encoded(tenant.name), "", &request);
+    if (reply.status == 404) continue;
+    const Json figures = Json::parse(reply.body, nullptr, false);
+    if (reply.status != 200 || !figures.is_object()) {
+      throw Problem{problem_kinds::kUnavailable, "host '" + host.name + "' gives no figures", ""};
+    }
+    for (auto& [name, sum] : sums.items()) {
+      sum = sum.get<std::uint64_t>() + figures.value(name, std::uint64_t{0});
+    }
+  }
+  sums["tenant"] = tenant.name;
+  sums["at"] = format_time(now_unix_ms());
+  sums["nodes"] = totals.nodes;
+  sums["memory_promised_bytes"] = totals.memory_limit_bytes;
+  return json_answer(sums);
 }
 
 // Reads the tenant, has `change` change it, writes it and the audit entry down, tells the hosts.
@@ -286,6 +309,7 @@ void add_tenant_routes(Router& router, BackendContext& context) {
   add_route(router, kOwner, "createTenant", over(context, create_tenant));
   add_route(router, kOwner, "listTenants", over(context, list_tenants));
   add_route(router, kOwner, "getTenant", over(context, get_tenant));
+  add_route(router, kOwner, "getTenantMetrics", over(context, tenant_metrics));
   add_route(router, kOwner, "updateTenant", over(context, update_tenant));
   add_route(router, kOwner, "deleteTenant", over(context, delete_tenant));
   add_route(router, kOwner, "suspendTenant", over(context, suspend_tenant));

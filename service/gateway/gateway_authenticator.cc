@@ -2,6 +2,7 @@
 
 #include "common/credential.h"
 #include "common/secure_bytes.h"
+#include "common/times.h"
 #include "common/units.h"
 #include "http/json_request.h"
 
@@ -30,6 +31,12 @@ PrincipalPointer principal_in(const Json& verdict) {
   principal.actor = verdict.value("actor", "");
   principal.tenant = verdict.value("tenant", "");
   principal.node = verdict.value("node", "");
+  if (const auto expires = verdict.find("expires_at");
+      expires != verdict.end() && expires->is_string()) {
+    const auto at_ms = parse_time(expires->get_ref<const std::string&>());
+    if (!at_ms) return nullptr;
+    principal.expires_at_ms = *at_ms;
+  }
   for (const Json& name : verdict.value("scopes", Json::array())) {
     if (!name.is_string()) continue;
     if (const auto scope = scope_from(name.get_ref<const std::string&>())) {
@@ -43,12 +50,13 @@ PrincipalPointer principal_in(const Json& verdict) {
 
 GatewayAuthenticator::GatewayAuthenticator(const AuthenticatorOptions& options, TokenCheck admin,
                                            AccessTokenCheck access_token, const Caller& backend,
-                                           SteadyClock clock)
+                                           SteadyClock clock, UnixClock unix_clock)
     : options_(options),
       admin_(std::move(admin)),
       access_token_(std::move(access_token)),
       backend_(backend),
       clock_(std::move(clock)),
+      unix_clock_(std::move(unix_clock)),
       limiter_({}, clock_) {}
 
 std::optional<HttpReply> GatewayAuthenticator::over_limit(const std::string& key,
@@ -141,6 +149,12 @@ std::optional<GatewayAuthenticator::Kept> GatewayAuthenticator::kept(
   const std::lock_guard lock(mutex_);
   const auto entry = kept_.find(digest);
   if (entry == kept_.end()) return std::nullopt;
+  const PrincipalPointer& principal = entry->second.principal;
+  const bool ends = principal != nullptr && principal->expires_at_ms != 0;
+  if (ends && unix_clock_() >= principal->expires_at_ms) {
+    kept_.erase(entry);
+    return std::nullopt;
+  }
   return entry->second;
 }
 

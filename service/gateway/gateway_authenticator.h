@@ -2,7 +2,8 @@
 // node token.
 //
 // What was found out is kept for a few seconds, so that a request costs a look into a map; when the
-// backend or its database cannot be reached, a credential that was good a while ago is good still.
+// backend or its database cannot be reached, a credential that was good a while ago is good still,
+// until it expires.
 // Every caller has a share of requests, by address before it is known who it is, then by identity;
 // those who present wrong credentials have a much smaller one. Any thread may call.
 #pragma once
@@ -39,7 +40,8 @@ class GatewayAuthenticator : public Authenticator {
 
   // `backend` must outlive it.
   GatewayAuthenticator(const AuthenticatorOptions& options, TokenCheck admin,
-                       AccessTokenCheck access_token, const Caller& backend, SteadyClock clock);
+                       AccessTokenCheck access_token, const Caller& backend, SteadyClock clock,
+                       UnixClock unix_clock);
 
   std::optional<Verdict> known(const HttpRequest& head) const override;
   Verdict resolve(const HttpRequest& head) const override;
@@ -54,6 +56,7 @@ class GatewayAuthenticator : public Authenticator {
   };
 
   std::optional<HttpReply> over_limit(const std::string& key, const RateLimit& limit) const;
+  // Nothing also when what was kept has expired.
   std::optional<Kept> kept(const std::string& digest) const;
   void keep(const std::string& digest, Kept verdict) const;
   Verdict admitted(const HttpRequest& head, const PrincipalPointer& principal) const;
@@ -66,6 +69,7 @@ class GatewayAuthenticator : public Authenticator {
   const AccessTokenCheck access_token_;
   const Caller& backend_;
   const SteadyClock clock_;
+  const UnixClock unix_clock_;
   const PrincipalPointer administrator_ = administrator();
   mutable RateLimiter limiter_;
   mutable std::mutex mutex_;

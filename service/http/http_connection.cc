@@ -333,7 +333,6 @@ HttpRequest HttpConnection::head_of(const Parser& parser) const {
   HttpRequest request;
   request.method = message.method_string();
   request.target = message.target();
-  request.peer = peer_;
   for (const auto& field : message) {
     switch (field.name()) {
       case http::field::content_type:
@@ -346,6 +345,13 @@ HttpRequest HttpConnection::head_of(const Parser& parser) const {
         request.headers.emplace_back(field.name_string(), field.value());
     }
   }
+  // A proxy may send the header several times: they are one list.
+  std::string forwarded_for;
+  for (const auto& [name, value] : request.headers) {
+    if (!equals_ignoring_case(name, "X-Forwarded-For")) continue;
+    forwarded_for += (forwarded_for.empty() ? "" : ",") + value;
+  }
+  request.peer = environment_.options.trusted_proxies.client_of(peer_, forwarded_for);
   request.request_id = request.header("X-Request-Id");
   if (!is_request_id(request.request_id)) request.request_id = to_hex(random_bytes(8));
   if (request.authorization.empty()) {
@@ -360,7 +366,7 @@ void HttpConnection::note(const HttpRequest& request, const HttpReply& reply) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
   const bool probe = request.target == "/healthz" || request.target == "/readyz";
   (probe ? log::debug : log::info)("request", {{"request_id", request.request_id},
-                                               {"peer", peer_},
+                                               {"peer", request.peer},
                                                {"actor", actor_of(request)},
                                                {"method", request.method},
                                                {"target", request.target.substr(0, 256)},

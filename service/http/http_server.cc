@@ -28,20 +28,27 @@ using boost::system::error_code;
 
 class HttpServer::Impl {
  public:
-  Impl(const HttpServerOptions& options, const Router& router, HttpCounters& counters)
+  Impl(const HttpServerOptions& options, const Router& router, HttpCounters& counters,
+       asio::io_context* loop)
       : options_(options),
         router_(router),
         counters_(counters),
         workers_(options.threads),
-        io_(1),
+        own_io_(loop == nullptr ? std::make_unique<asio::io_context>(1) : nullptr),
+        io_(loop == nullptr ? *own_io_ : *loop),
         acceptor_(io_) {}
 
   // Every connection is run to its end, so that none is torn down between two threads.
   ~Impl() {
-    asio::post(io_, [this] {
-      stop_accepting();
-      for (HttpConnection* connection : connections_) connection->close();
-    });
+    if (opened_) {
+      asio::post(io_, [this] {
+        stop_accepting();
+        for (HttpConnection* connection : connections_) connection->close();
+        note_connections();
+      });
+      std::unique_lock lock(mutex_);
+      drained_.wait(lock, [this] { return all_gone_ && !accepting_; });
+    }
     if (thread_.joinable()) thread_.join();
     workers_.join();
   }
@@ -61,8 +68,13 @@ class HttpServer::Impl {
                      "http_port"};
     }
     port_ = acceptor_.local_endpoint().port();
-    asio::co_spawn(io_, accept(), asio::detached);
-    thread_ = std::thread([this] { io_.run(); });
+    opened_ = accepting_ = true;
+    asio::co_spawn(io_, accept(), [this](const std::exception_ptr&) {
+      const std::lock_guard lock(mutex_);
+      accepting_ = false;
+      drained_.notify_all();
+    });
+    if (own_io_ != nullptr) thread_ = std::thread([this] { io_.run(); });
     return std::nullopt;
   }
 
@@ -149,12 +161,15 @@ class HttpServer::Impl {
   asio::thread_pool workers_;
   std::unordered_set<HttpConnection*> connections_;  // what follows is the one thread's, but port_
   bool stopping_ = false;
-  asio::io_context io_;
+  const std::unique_ptr<asio::io_context> own_io_;  // nothing: on another's
+  asio::io_context& io_;
   tcp::acceptor acceptor_;
+  bool opened_ = false;
   std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::condition_variable drained_;
-  bool all_gone_ = false;
+  bool all_gone_ = false;  // these two under the mutex
+  bool accepting_ = false;
   std::thread thread_;
 };
 
@@ -162,9 +177,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 Outcome<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options,
-                                                       const Router& router,
-                                                       HttpCounters& counters) {
-  auto impl = std::make_unique<Impl>(options, router, counters);
+                                                       const Router& router, HttpCounters& counters,
+                                                       asio::io_context* loop) {
+  auto impl = std::make_unique<Impl>(options, router, counters, loop);
   if (auto failure = impl->open()) return std::move(*failure);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

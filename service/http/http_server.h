@@ -15,6 +15,11 @@
 #include "common/failure.h"
 #include "http/http_counters.h"
 #include "http/router.h"
+#include "http/trusted_proxies.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace miniredis::service {
 
@@ -25,6 +30,7 @@ struct HttpServerOptions {
   std::uint64_t max_connections = 512;
   std::uint32_t idle_timeout_ms = 60'000;
   std::uint32_t request_timeout_ms = 10'000;
+  TrustedProxies trusted_proxies;  // a request through them is from whom they say
 };
 
 class HttpServer {
@@ -32,9 +38,12 @@ class HttpServer {
   static constexpr std::uint32_t kMostHeaderBytes = 16 * 1024;
   static constexpr std::uint64_t kMostBodyBytes = 8ULL * 1024 * 1024;
 
-  // `router` and `counters` must outlive the server.
+  // `router` and `counters` must outlive the server. `loop`: an event loop, run by one thread for
+  // as long as the server lives, that requests are read and answered on; without one the server has
+  // its own. Who asks others on that loop for an answer saves the way to another thread and back.
   static Outcome<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options,
-                                                    const Router& router, HttpCounters& counters);
+                                                    const Router& router, HttpCounters& counters,
+                                                    boost::asio::io_context* loop = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

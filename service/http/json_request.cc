@@ -126,6 +126,15 @@ std::optional<std::int64_t> Fields::bytes(const char* name, std::int64_t min, st
   return number;
 }
 
+std::optional<std::int64_t> Fields::memory_limit(std::int64_t min, std::int64_t max) {
+  const auto short_form = bytes("memory", min, max);
+  const auto long_form = bytes("memory_limit_bytes", min, max);
+  if (short_form && long_form) {
+    throw invalid_value("memory", "together with memory_limit_bytes", "one of the two");
+  }
+  return short_form ? short_form : long_form;
+}
+
 std::optional<bool> Fields::boolean(const char* name) {
   const Json* value = find(name);
   if (value == nullptr) return std::nullopt;

@@ -38,6 +38,8 @@ class Fields {
   std::optional<std::int64_t> integer(const char* name, std::int64_t min, std::int64_t max);
   // Bytes: a number, or a text such as "40mb".
   std::optional<std::int64_t> bytes(const char* name, std::int64_t min, std::int64_t max);
+  // The same of "memory" or, as people may also say it, "memory_limit_bytes".
+  std::optional<std::int64_t> memory_limit(std::int64_t min, std::int64_t max);
   std::optional<bool> boolean(const char* name);
 
   // Call last: throws when a member was not asked for.

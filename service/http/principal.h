@@ -53,6 +53,8 @@ struct Principal {
   std::string node;    // id of the one node that a node token opens; empty: any
   Scopes scopes = 0;
   std::string address;  // of the client, as the gateway saw it
+  // When what it was known by expires, Unix milliseconds; 0: never. The gateway's alone.
+  std::uint64_t expires_at_ms = 0;
 
   bool may(Scope scope) const { return (scopes & bits(scope)) == bits(scope); }
   bool sees(std::string_view other_tenant) const {

@@ -6,7 +6,8 @@ namespace miniredis::service {
 
 OutgoingRequest outgoing(const HttpRequest& request, const std::string& token) {
   OutgoingRequest sent;
-  sent.method = request.method;
+  // HEAD is answered from what GET would: its length is known by the body alone.
+  sent.method = request.method == "HEAD" ? "GET" : request.method;
   sent.target = request.target;
   sent.body = request.body;
   for (const auto& [name, value] : end_to_end_headers(request.headers)) {

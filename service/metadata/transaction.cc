@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "common/log.h"
+#include "common/utf8.h"
 
 namespace miniredis::service::metadata {
 namespace {
@@ -25,40 +26,10 @@ std::optional<Failure> unfit(const Values& values) {
   return std::nullopt;
 }
 
-// How many bytes follow the first one, and the least and the greatest value of the second: what
-// keeps overlong forms, surrogates and what is above U+10FFFF out. Nothing for no first byte.
-struct Lead {
-  std::size_t more;
-  unsigned char least;
-  unsigned char most;
-};
-
-std::optional<Lead> lead_of(unsigned char byte) {
-  if (byte < 0x80) return Lead{0, 0x80, 0xbf};
-  if (byte < 0xc2) return std::nullopt;
-  if (byte < 0xe0) return Lead{1, 0x80, 0xbf};
-  if (byte < 0xf0) {
-    return Lead{2, static_cast<unsigned char>(byte == 0xe0 ? 0xa0 : 0x80),
-                static_cast<unsigned char>(byte == 0xed ? 0x9f : 0xbf)};
-  }
-  if (byte > 0xf4) return std::nullopt;
-  return Lead{3, static_cast<unsigned char>(byte == 0xf0 ? 0x90 : 0x80),
-              static_cast<unsigned char>(byte == 0xf4 ? 0x8f : 0xbf)};
-}
-
 }  // namespace
 
 bool is_storable(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto first = static_cast<unsigned char>(text[at++]);
-    const auto lead = lead_of(first);
-    if (first == 0 || !lead || text.size() - at < lead->more) return false;
-    for (std::size_t i = 0; i < lead->more; ++i) {
-      const auto byte = static_cast<unsigned char>(text[at++]);
-      if (byte < (i == 0 ? lead->least : 0x80) || byte > (i == 0 ? lead->most : 0xbf)) return false;
-    }
-  }
-  return true;
+  return text.find('\0') == std::string_view::npos && is_utf8(text);
 }
 
 Failure failure_of(const EngineError& error, std::string_view statement) {

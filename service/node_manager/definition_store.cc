@@ -17,7 +17,7 @@ constexpr const char* kHeader = R"({"format":"miniredis-definitions","version":1
 constexpr std::uint64_t kLeastGarbage = 1000;
 
 Failure broken(const std::string& path, std::size_t line, const std::string& why) {
-  return {FailureKind::kInvalidValue,
+  return {FailureKind::kStorageFailed,
           path + ":" + std::to_string(line) + ": " + why +
               "; the file is left as it is: repair or remove it",
           ""};

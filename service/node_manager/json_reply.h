@@ -29,6 +29,4 @@ enum class BulkEncoding : unsigned char { kText, kBase64 };
 // second form.
 nlohmann::ordered_json to_json(const Value& value, BulkEncoding encoding = BulkEncoding::kText);
 
-bool is_utf8(std::string_view bytes);
-
 }  // namespace miniredis::service

@@ -11,8 +11,6 @@ std::string quoted(const std::string& name) {
   return "'" + name + "'";
 }
 
-constexpr std::size_t kMostNameBytes = 64;
-
 NodeOptions options_of(const NodeDefinition& definition) {
   NodeOptions options;
   options.name = definition.name;
@@ -44,19 +42,11 @@ NodeDefinition definition_of(const NewNode& request) {
 
 }  // namespace
 
-bool is_name(const std::string& text) {
-  constexpr const char* kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  // Dots alone are legal for the engine, but no path segment of a URL can carry them.
-  return !text.empty() && text.size() <= kMostNameBytes && text != "." && text != ".." &&
-         text.find_first_not_of(kAllowed) == std::string::npos;
-}
-
 Failure bad_name(const std::string& text) {
-  return {FailureKind::kInvalidValue,
-          "name: given " + quoted(text.substr(0, 2 * kMostNameBytes)) +
-              "; allowed: 1 to 64 characters out of a-z A-Z 0-9 _ - . and not only dots",
-          "name"};
+  return {
+      FailureKind::kInvalidValue,
+      "name: given " + quoted(text.substr(0, 2 * kMostNameBytes)) + "; allowed: " + kAllowedNames,
+      "name"};
 }
 
 NodeManager::NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store,

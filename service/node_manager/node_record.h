@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/failure.h"
+#include "common/names.h"
 #include "miniredis/engine.h"
 #include "node_manager/definition.h"
 
@@ -67,8 +68,7 @@ struct TenantChange {
   std::optional<std::uint32_t> max_connections = {};
 };
 
-// Whether tenants and nodes may be called so: the engine's rule, and something besides dots.
-bool is_name(const std::string& text);
+// Of a name that is_name() refuses.
 Failure bad_name(const std::string& text);
 
 // A failure when `config` names a parameter that has a field of its own, such as maxmemory.

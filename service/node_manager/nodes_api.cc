@@ -89,12 +89,7 @@ Json node_json(const ApiContext& context, const NodeRecord& record) {
 }
 
 std::optional<std::uint64_t> memory_of(Fields& fields) {
-  const auto by_text = fields.bytes("memory", kLeastMemory, kMostMemory);
-  const auto by_number = fields.bytes("memory_limit_bytes", kLeastMemory, kMostMemory);
-  if (by_text && by_number) {
-    throw invalid_value("memory", "together with memory_limit_bytes", "one of the two");
-  }
-  const auto memory = by_text ? by_text : by_number;
+  const auto memory = fields.memory_limit(kLeastMemory, kMostMemory);
   if (!memory) return std::nullopt;
   return static_cast<std::uint64_t>(*memory);
 }

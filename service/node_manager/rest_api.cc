@@ -6,8 +6,10 @@
 //   POST /redis/cache/pipeline   [["SET","k","v"],["GET","k"]]  -> [{"result":"OK"},{"result":"v"}]
 //   POST /redis/cache/multi-exec the same, as one transaction
 //
-// An error of a command is {"error":"..."} with status 400. With the header `Upstash-Encoding:
-// base64` strings of results are base64, but for OK.
+// An error of a command is {"error":"..."} with status 400, or 429 and Retry-After for THROTTLED.
+// With the header `Upstash-Encoding: base64` strings of results are base64, but for OK.
+#include <charconv>
+
 #include "common/secure_bytes.h"
 #include "node_manager/api.h"
 #include "node_manager/json_commands.h"
@@ -63,8 +65,23 @@ Json rest_reply(const Value& value, bool base64) {
   return {{"result", rest_value(value, base64)}};
 }
 
+// Whole seconds, rounded up, out of "THROTTLED ...; try again in 1200 ms".
+std::string retry_after(std::string_view error) {
+  const std::size_t unit = error.rfind(" ms");
+  const std::size_t number = error.rfind(' ', unit == std::string_view::npos ? unit : unit - 1);
+  std::uint64_t ms = 0;
+  if (number != std::string_view::npos) {
+    std::from_chars(error.data() + number + 1, error.data() + error.size(), ms);
+  }
+  return std::to_string(ms / 1000 + (ms % 1000 != 0 || ms == 0 ? 1 : 0));
+}
+
 HttpReply rest_answer(const Value& value, bool base64) {
-  return json_answer(rest_reply(value, base64), value.is_error() ? 400 : 200);
+  if (!value.is_error()) return json_answer(rest_reply(value, base64));
+  const bool throttled = value.text().starts_with("THROTTLED ");
+  HttpReply reply = json_answer(rest_reply(value, base64), throttled ? 429 : 400);
+  if (throttled) reply.headers.emplace_back("Retry-After", retry_after(value.text()));
+  return reply;
 }
 
 constexpr unsigned kRepliesOf = 2;  // RESP2 shapes, as Upstash's clients know them

@@ -12,6 +12,7 @@ constexpr std::int64_t kMostNodes = std::numeric_limits<std::uint32_t>::max();
 
 Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {
   const std::optional<Tenant> live = manager.engine().find_tenant(tenant.name);
+  const TenantStats stats = live ? live->stats() : TenantStats{};
   return {{"name", tenant.name},
           {"memory_limit_bytes", tenant.memory_limit_bytes},
           {"max_nodes", tenant.max_nodes},
@@ -20,23 +21,18 @@ Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {
           {"max_connections", tenant.max_connections},
           {"nodes", manager.index().node_count(tenant.name)},
           {"memory_used_bytes", live ? live->memory_used_bytes() : 0},
+          {"connections", stats.connections},
+          {"quota_waits", stats.quota_waits},
+          {"quota_wait_ms", stats.quota_wait_ms},
+          {"throttled", stats.throttled},
           {"created_at", format_time(tenant.created_at_ms)}};
-}
-
-std::optional<std::int64_t> memory_of(Fields& fields) {
-  const auto by_text = fields.bytes("memory", 0, kMostMemory);
-  const auto by_number = fields.bytes("memory_limit_bytes", 0, kMostMemory);
-  if (by_text && by_number) {
-    throw invalid_value("memory", "together with memory_limit_bytes", "one of the two");
-  }
-  return by_text ? by_text : by_number;
 }
 
 HttpReply create_tenant(ApiContext& context, const ApiRequest& request) {
   const Json body = parse_body(request.http);
   Fields fields(body);
   TenantOptions options;
-  const auto memory = memory_of(fields);
+  const auto memory = fields.memory_limit(0, kMostMemory);
   const auto max_nodes = fields.integer("max_nodes", 0, kMostNodes);
   const bool named = fields.has("name");
   fields.finish();
@@ -73,7 +69,7 @@ HttpReply change_tenant(ApiContext& context, const ApiRequest& request) {
   const Json body = parse_body(request.http);
   Fields fields(body);
   TenantChange change;
-  if (const auto memory = memory_of(fields)) {
+  if (const auto memory = fields.memory_limit(0, kMostMemory)) {
     change.memory_limit_bytes = static_cast<std::uint64_t>(*memory);
   }
   if (const auto max_nodes = fields.integer("max_nodes", 0, kMostNodes)) {
@@ -89,7 +85,8 @@ HttpReply put_tenant(ApiContext& context, const ApiRequest& request) {
   Fields fields(body);
   TenantWish wish;
   wish.name = request.path[0];
-  wish.memory_limit_bytes = static_cast<std::uint64_t>(memory_of(fields).value_or(0));
+  wish.memory_limit_bytes =
+      static_cast<std::uint64_t>(fields.memory_limit(0, kMostMemory).value_or(0));
   wish.max_nodes =
       static_cast<std::uint32_t>(fields.integer("max_nodes", 0, kMostNodes).value_or(0));
   wish.quota = quota_of(fields).value_or(Quota{});

@@ -47,6 +47,7 @@ struct Configuration {
   std::string token_audience = "miniredis";
   std::string studio_directory;  // empty: no Studio
   std::string cors_origins;      // with commas; empty: none
+  std::string trusted_proxies;   // the same
   std::int64_t rate_limit_per_second = 1'000;
   std::int64_t rate_limit_burst = 2'000;
   std::int64_t address_rate_limit_per_second = 2'000;
@@ -62,6 +63,7 @@ struct Configuration {
   std::int64_t port_range_start = 7001;
   std::int64_t port_range_end = 7999;
   std::int64_t router_port = 6379;
+  std::int64_t max_failed_logins_per_minute = 60;
   std::int64_t router_tls_port = -1;
   std::string router_unix_socket;
   std::string tls_certificate_file;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,18 @@ def test_an_address_that_guesses_is_turned_away_and_others_are_not(daemon: Daemo
     ) as elsewhere:
         elsewhere.sendall(b"AUTH red red-secret\r\n")
         assert elsewhere.recv(64) == b"+OK\r\n"
+
+
+def test_how_many_may_fail_is_a_setting(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path, "--max-failed-logins-per-minute", "3")
+    try:
+        daemon.make_node("red", password="red-secret")
+        for _ in range(3):
+            with RespClient(daemon.router_port) as guesser:
+                assert guesser.call("AUTH", "red", "guess") == WRONG
+        with RespClient(daemon.router_port) as guesser:
+            _, text = guesser.call("AUTH", "red", "red-secret")
+            assert isinstance(text, bytes)
+            assert text.startswith(TOO_MANY)
+    finally:
+        daemon.stop()

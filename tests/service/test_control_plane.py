@@ -359,6 +359,30 @@ def test_what_is_done_at_the_node_manager_is_followed(plane: Caller) -> None:
     wait_until(lambda: plane.request("GET", "/v1/tenants/direct").status == 404, 10)
 
 
+def test_a_quota_that_is_used_up_says_when_to_try_again(plane: Caller) -> None:
+    plane.post("/v1/plans", {"name": "slow", "ops_per_second": 1})
+    plane.post("/v1/tenants", {"name": "patient", "plan": "slow"})
+    plane.post("/v1/nodes", {"tenant": "patient", "name": "patient-1", "port": False})
+    before = plane.get("/v1/tenants/patient/metrics")
+    assert (before["tenant"], before["nodes"], before["throttled"]) == ("patient", 1, 0)
+    answers = [plane.request("POST", "/redis/patient-1", ["PING"]) for _ in range(6)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused
+    for answer in refused:
+        assert answer.json["error"].startswith("THROTTLED tenant quota, 1 ops/s; try again in ")
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+    after = plane.get("/v1/tenants/patient/metrics")
+    assert after["throttled"] == len(refused)
+    assert after["memory_promised_bytes"] == 40 << 20
+    assert 0 < after["memory_used_bytes"] < 1 << 20
+    plane.post("/v1/tenants", {"name": "idle"})
+    assert plane.get("/v1/tenants/idle/metrics")["memory_used_bytes"] == 0
+    assert plane.with_key("idle").request("GET", "/v1/tenants/patient/metrics").status == 404
+    for name in ("patient", "idle"):
+        plane.request("DELETE", f"/v1/tenants/{name}?grace_seconds=0")
+    wait_until(lambda: plane.request("DELETE", "/v1/plans/slow").status == 204, 10)
+
+
 def test_every_operation_was_held_against_the_document(plane: Caller) -> None:
     # Streams are opened elsewhere.
     streams = {"streamNodes", "streamNode", "openShell"}

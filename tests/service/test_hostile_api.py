@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
 import string
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +20,22 @@ ROUNDS = 12
 
 
 @pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+def shared_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     """Start a control plane whose rate limits do not stand in the way."""
     flags = ("--rate-limit-per-second", "0", "--address-rate-limit-per-second", "0")
     with control_plane(tmp_path_factory.mktemp("hostile") / "data", *flags) as admin:
         admin.post("/v1/tenants", {"name": "acme"})
         admin.post("/v1/nodes", {"tenant": "acme", "name": "cache", "port": False})
         yield admin
+
+
+@pytest.fixture
+def plane(shared_plane: Caller) -> Caller:
+    """Give the control plane with its node running, whatever the test before made of them."""
+    shared_plane.request("POST", "/v1/tenants/acme/resume")
+    shared_plane.request("POST", "/v1/nodes/cache/start")
+    assert shared_plane.get("/v1/nodes/cache")["state"] == "running"
+    return shared_plane
 
 
 def resolved(plane: Caller, schema: dict[str, Any]) -> dict[str, Any]:
@@ -229,6 +240,47 @@ def test_a_body_that_trickles_in_is_cut_off(plane: Caller) -> None:
             pass
     assert time.monotonic() - begun < 19
     assert plane.execute("cache", "PING") == "PONG"
+
+
+def resident_bytes(plane: Caller) -> int:
+    """Return what the daemon holds of the machine's memory."""
+    assert plane.daemon.process is not None
+    status = Path(f"/proc/{plane.daemon.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) << 10
+
+
+def test_what_peers_can_make_it_hold_is_bounded(plane: Caller) -> None:
+    before = resident_bytes(plane)
+    port = plane.daemon.gateway_port
+    heads = [f"X-{number}: {'y' * 1000}" for number in range(15)]
+    unfinished = head(plane, "GET", "/v1/nodes", *heads)[:-2]
+    long_body = head(
+        plane,
+        "POST",
+        "/v1/nodes/cache/execute",
+        "Content-Type: application/json",
+        f"Content-Length: {8 << 20}",
+    ).replace(plane.daemon.token.encode(), b"mra_guess")
+    opened = []
+    try:
+        for number in range(300):
+            peer = socket.create_connection(("127.0.0.1", port), timeout=5)
+            opened.append(peer)
+            peer.settimeout(0.2)
+            with contextlib.suppress(OSError):  # refused before all of it was read
+                peer.sendall(unfinished if number % 2 == 0 else long_body + b" " * (1 << 20))
+        held = resident_bytes(plane) - before
+    finally:
+        for peer in opened:
+            peer.close()
+    assert held < 48 << 20, held
+    # Who may ask is held to 8 MiB a request, and leaves nothing behind.
+    value = "x" * (7 << 20)
+    for _ in range(20):
+        assert plane.post("/v1/nodes/cache/execute", {"command": ["ECHO", value]}, 200)
+        answer = plane.request("POST", "/v1/nodes/cache/execute", {"command": [value, [[]]]})
+        assert answer.status == 422
+    assert resident_bytes(plane) - before < 160 << 20
 
 
 def test_wrong_content_types(plane: Caller) -> None:

@@ -127,6 +127,16 @@ def test_roles_apart_are_one_platform(plane: Plane) -> None:
     assert statuses(admin) == {"gateway": "ok", "node_manager": "ok", "backend": "ok"}
 
 
+def test_head_is_told_the_length_of_what_get_gives(plane: Plane) -> None:
+    admin = plane.admin
+    admin.post("/v1/tenants", {"name": "acme"})
+    for path in ("/v1/tenants/acme", "/v1/nodes", "/v1/plans/standard"):
+        got = admin.request("GET", path)
+        head = admin.daemon.request("HEAD", path, token=TOKEN, port=admin.daemon.gateway_port)
+        assert (head.status, head.text) == (200, "")
+        assert head.headers["content-length"] == str(len(got.text.encode()))
+
+
 def test_streams_go_through_the_gateway(plane: Plane) -> None:
     admin = plane.admin
     admin.post("/v1/tenants", {"name": "acme"})
@@ -217,5 +227,5 @@ def test_roles_that_ask_others_need_a_token(tmp_path: Path) -> None:
         timeout=20,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "admin_token" in done.stderr

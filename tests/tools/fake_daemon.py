@@ -19,9 +19,10 @@ class Request:
     path: str
     body: Any
     token: str | None
+    idempotency_key: str | None = None
 
 
-Answer = tuple[int, Any]
+Answer = tuple[int, Any]  # a status of 0: the connection ends without an answer
 
 
 @dataclass
@@ -42,9 +43,18 @@ def fake_daemon(answer: Callable[[Request], Answer]) -> Iterator[FakeDaemon]:
         def handle_any(self) -> None:
             size = int(self.headers.get("Content-Length", "0"))
             body = json.loads(self.rfile.read(size)) if size else None
-            request = Request(self.command, self.path, body, self.headers.get("Authorization"))
+            request = Request(
+                self.command,
+                self.path,
+                body,
+                self.headers.get("Authorization"),
+                self.headers.get("Idempotency-Key"),
+            )
             daemon.requests.append(request)
             status, content = answer(request)
+            if status == 0:
+                self.close_connection = True
+                return
             data = b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
             kind = "application/problem+json" if status >= 400 else "application/json"

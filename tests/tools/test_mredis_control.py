@@ -24,13 +24,15 @@ NODE: dict[str, Any] = {
     "created_at": "2026-01-01T00:00:00Z",
 }
 METRICS = {
+    **{name: NODE[name] for name in ("id", "name", "tenant", "state")},
     "memory_used_bytes": 10 << 20,
     "memory_limit_bytes": 40 << 20,
     "ops_per_second": 12345.6,
     "hits": 75,
     "misses": 25,
     "clients": 3,
-    "databases": [{"index": 0, "keys": 1000}, {"index": 2, "keys": 500}],
+    "keys": 1500,
+    "cpu_share": 0.125,
 }
 
 
@@ -117,7 +119,7 @@ def test_delete_wants_a_yes() -> None:
         sure = run_mredis("node", "delete", "cache", "--yes", "--url", daemon.url)
         assert sure.returncode == 0
         assert daemon.requests[0].method == "DELETE"
-        command = [str(BIN / "mredis"), "tenant", "delete", "acme", "--with-nodes"]
+        command = [str(BIN / "mredis"), "tenant", "delete", "acme", "--grace-seconds", "60"]
         with Terminal([*command, "--url", daemon.url], {}) as terminal:
             terminal.expect("Type yes to go on: ")
             terminal.type("no\n")
@@ -126,7 +128,7 @@ def test_delete_wants_a_yes() -> None:
             terminal.expect("Type yes to go on: ")
             terminal.type("yes\n")
             assert terminal.wait() == 0
-    assert [r.path for r in daemon.requests[1:]] == ["/v1/tenants/acme?nodes=delete"]
+    assert [r.path for r in daemon.requests[1:]] == ["/v1/tenants/acme?grace_seconds=60"]
 
 
 @pytest.mark.parametrize(
@@ -173,10 +175,11 @@ def test_a_server_that_is_no_daemon() -> None:
 def test_tenants() -> None:
     tenant = {
         "name": "acme",
-        "memory_limit_bytes": 0,
-        "max_nodes": 5,
+        "display_name": "Acme",
+        "plan": "big",
+        "state": "active",
         "nodes": 2,
-        "memory_used_bytes": 2048,
+        "memory_promised_bytes": 2048,
         "created_at": "2026-01-01T00:00:00Z",
     }
 
@@ -187,21 +190,36 @@ def test_tenants() -> None:
 
     with fake_daemon(answer) as daemon:
         url = ("--url", daemon.url)
-        run_mredis("tenant", "create", "acme", "--memory", "1gb", "--max-nodes", "5", *url)
+        run_mredis("tenant", "create", "acme", "--plan", "big", "--display-name", "Acme", *url)
         listed = run_mredis("tenant", "list", *url)
         got = run_mredis("tenant", "get", "acme", "--json", *url)
-    assert daemon.requests[0].body == {"name": "acme", "memory": "1gb", "max_nodes": 5}
+    assert daemon.requests[0].body == {"name": "acme", "plan": "big", "display_name": "Acme"}
     assert listed.stdout.splitlines()[1].split() == [
-        *("acme", "2", "5", "2.0K", "-", "2026-01-01T00:00:00Z"),
+        *("acme", "active", "big", "2", "2.0K", "2026-01-01T00:00:00Z"),
     ]
     assert json.loads(got.stdout) == tenant
 
 
+def test_a_creation_that_was_cut_off_is_sent_again_under_its_key() -> None:
+    def answer(_: Request) -> Answer:
+        return (0, None) if len(daemon.requests) == 1 else (201, NODE)
+
+    with fake_daemon(answer) as daemon:
+        done = run_mredis("node", "create", "cache", "--tenant", "acme", "--url", daemon.url)
+    assert done.returncode == 0, done.stderr
+    first, second = (request.idempotency_key for request in daemon.requests)
+    assert first == second
+    assert first is not None
+    assert len(first) == 32
+    with fake_daemon(lambda _: (0, None)) as daemon:
+        done = run_mredis("node", "exec", "--url", daemon.url, "cache", "INCR", "n")
+        assert done.returncode == 3
+        assert [r.idempotency_key for r in daemon.requests] == [None]
+
+
 def answer_top(request: Request) -> Answer:
-    if request.path.endswith("/metrics"):
-        return (404, {"title": "gone"}) if "b2" in request.path else (200, METRICS)
-    second = {**NODE, "id": "00000000000000b2", "name": "gone", "state": "deleting"}
-    return 200, {"items": [NODE, second], "next_cursor": None}
+    assert request.path.startswith("/v1/metrics")
+    return 200, {"items": [METRICS], "next_cursor": None}
 
 
 def test_top_once() -> None:
@@ -209,9 +227,8 @@ def test_top_once() -> None:
         done = run_mredis("node", "top", "--once", "--url", daemon.url)
     rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert rows == [
-        "NODE TENANT STATE MEMORY LIMIT USED KEYS OPS/S HITS CLIENTS",
-        "cache acme running 10.0M 40.0M 25.0% 1.5k 12.3k 75.0% 3",
-        "gone acme deleting - - - - - - -",
+        "NODE TENANT STATE MEMORY LIMIT USED KEYS OPS/S HITS CLIENTS CPU",
+        "cache acme running 10.0M 40.0M 25.0% 1.5k 12.3k 75.0% 3 12.5%",
     ]
 
 
@@ -220,9 +237,9 @@ def test_top_draws_until_a_key_and_leaves_the_terminal_as_it_was(key: str) -> No
     with fake_daemon(answer_top) as daemon:
         command = [str(BIN / "mredis"), "node", "top", "--url", daemon.url]
         with Terminal(command, {}) as terminal:
-            terminal.expect(r"2 nodes; q leaves")
+            terminal.expect("1 node; q leaves")
             terminal.expect("12.3k")
-            terminal.expect("2 nodes")  # a second later, again
+            terminal.expect("1 node")  # a second later, again
             terminal.type(key)
             assert terminal.wait() == 0
             assert terminal.output.endswith("\x1b[?25h\x1b[?1049l")
@@ -238,7 +255,9 @@ def test_top_draws_until_a_key_and_leaves_the_terminal_as_it_was(key: str) -> No
         (["node", "list", "--bogus"], "unknown flag --bogus"),
         (["node", "create", "x", "--tenant", "t", "--port", "0"], "from 1 to 65535"),
         (["node", "list", "--url", "localhost:7000"], "is not a URL"),
-        (["tenant", "create", "x", "--max-nodes", "-1"], "is not a whole number"),
+        (["plan", "create", "x", "--nodes", "-1"], "is not a whole number"),
+        (["node", "update", "x"], "a flag that says what to change"),
+        (["key", "revoke", "x"], "takes TENANT KEY"),
     ],
 )
 def test_wrong_usage_is_named(arguments: list[str], complaint: str) -> None:
@@ -247,14 +266,14 @@ def test_wrong_usage_is_named(arguments: list[str], complaint: str) -> None:
     assert complaint in done.stderr
 
 
-@pytest.mark.parametrize("resource", ["node", "tenant"])
+@pytest.mark.parametrize("resource", ["node", "tenant", "plan", "key", "token", "platform"])
 def test_help_of_each_level(resource: str) -> None:
     page = run_mredis(resource, "--help")
     assert page.returncode == 0
     actions = [
         line.split()[1] for line in page.stdout.splitlines() if line.startswith(f"  {resource} ")
     ]
-    assert len(actions) >= 4
+    assert len(actions) >= 3
     for action in actions:
         done = run_mredis(resource, action, "--help")
         assert done.returncode == 0

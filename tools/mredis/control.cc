@@ -19,8 +19,8 @@ struct Resource {
 
 void add_common_flags(FlagTable& table) {
   table.add({
-      {"", "url", "URL", "the daemon (MINIREDIS_URL, else http://127.0.0.1:7000)"},
-      {"", "token-file", "FILE", "file with the admin token (else MINIREDIS_TOKEN)"},
+      {"", "url", "URL", "the gateway (MINIREDIS_URL, else http://127.0.0.1:8080)"},
+      {"", "token-file", "FILE", "file with a token or an API key (else MINIREDIS_TOKEN)"},
       {"", "cacert", "FILE", "PEM file of the authorities to trust for https"},
       {"", "json", "", "print JSON, for programs"},
       {"", "help", "", "print this"},
@@ -78,19 +78,38 @@ int run_action(const Resource& resource, const ControlAction& action,
   }
   const std::string token = flags.has("token-file") ? first_line_of(*flags.text("token-file"))
                                                     : environment("MINIREDIS_TOKEN", "");
-  HttpClient http(flags.text("url").value_or(environment("MINIREDIS_URL", "http://127.0.0.1:7000")),
+  HttpClient http(flags.text("url").value_or(environment("MINIREDIS_URL", "http://127.0.0.1:8080")),
                   token, flags.text("cacert").value_or(""));
   return action.run({http, flags, flags.has("json")});
 }
 
+const std::vector<Resource>& resources() {
+  static const std::vector<Resource> all = {
+      {"node", "nodes", node_actions()},
+      {"tenant", "tenants", tenant_actions()},
+      {"plan", "plans: what a tenant may have", plan_actions()},
+      {"key", "API keys of a tenant", key_actions()},
+      {"token", "tokens of a node's REST face", token_actions()},
+      {"platform", "the platform as a whole", platform_actions()},
+  };
+  return all;
+}
+
+const Resource* find_resource(const std::string& word) {
+  for (const Resource& resource : resources()) {
+    if (word == resource.name) return &resource;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+bool is_control_word(const std::string& word) {
+  return find_resource(word) != nullptr;
+}
+
 int run_control(const std::vector<std::string>& arguments) {
-  const Resource resources[] = {
-      {"node", "nodes of a miniredisd", node_actions()},
-      {"tenant", "tenants of a miniredisd", tenant_actions()},
-  };
-  const Resource& resource = arguments[0] == "node" ? resources[0] : resources[1];
+  const Resource& resource = *find_resource(arguments[0]);
   if (arguments.size() == 1 || arguments[1] == "--help" || arguments[1] == "help") {
     (arguments.size() == 1 ? std::cerr : std::cout) << resource_help(resource);
     return arguments.size() == 1 ? kExitUsage : kExitOk;
@@ -143,6 +162,41 @@ void print_object(const Json& object, bool json) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : object.items()) rows.push_back({name, shown(name, value)});
   std::cout << draw_table({}, rows);
+}
+
+int print_list(const ControlCall& call, const std::string& path,
+               std::initializer_list<Column> columns) {
+  const Json items = fetch_all(call.http, path);
+  if (call.json) {
+    std::cout << items.dump(2) << "\n";
+    return kExitOk;
+  }
+  Row head;
+  for (const Column& column : columns) head.emplace_back(column.title);
+  std::vector<Row> rows;
+  for (const Json& item : items) {
+    Row& row = rows.emplace_back();
+    for (const Column& column : columns) row.push_back(member_text(item, column.member));
+  }
+  std::cout << draw_table(head, rows);
+  return kExitOk;
+}
+
+std::string with_query(const ControlCall& call, const std::string& path,
+                       std::initializer_list<const char*> flags) {
+  std::string whole = path;
+  char separator = '?';
+  for (const char* name : flags) {
+    if (const auto value = call.flags.text(name)) {
+      whole += separator + std::string(name) + "=" + url_quoted(*value);
+      separator = '&';
+    }
+  }
+  return whole;
+}
+
+std::string path_of(const ControlCall& call, const char* collection) {
+  return std::string("/v1/") + collection + "/" + url_quoted(call.flags.words()[0]);
 }
 
 }  // namespace miniredis::mredis

@@ -2,6 +2,7 @@
 
 #include <boost/beast/http.hpp>
 #include <charconv>
+#include <random>
 #include <sstream>
 
 #include "miniredis/commands.h"
@@ -12,7 +13,7 @@ namespace {
 namespace http = boost::beast::http;
 
 [[noreturn]] void refuse_url(const std::string& url) {
-  throw UsageError("'" + url + "' is not a URL like http://127.0.0.1:7000");
+  throw UsageError("'" + url + "' is not a URL like http://127.0.0.1:8080");
 }
 
 // What a problem+json answer says, for a person.
@@ -24,8 +25,20 @@ std::string problem_text(unsigned status, const Json& problem) {
   std::string text = member("title");
   if (text.empty()) text = "HTTP status " + std::to_string(status);
   if (!member("detail").empty()) text += ": " + member("detail");
-  if (status == 401) text += "\nGive the admin token in MINIREDIS_TOKEN or with --token-file.";
+  if (status == 401) {
+    text +=
+        "\nGive the admin token, an access token or an API key in MINIREDIS_TOKEN or with"
+        " --token-file.";
+  }
   return text;
+}
+
+std::string new_idempotency_key() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string key;
+  while (key.size() < 32) key.push_back(kDigits[random() % 16]);
+  return key;
 }
 
 }  // namespace
@@ -86,7 +99,7 @@ HttpClient::HttpClient(const std::string& url, std::string token, const std::str
 }
 
 std::string HttpClient::serialize(const std::string& method, const std::string& path,
-                                  const Json& body) const {
+                                  const Json& body, const std::string& idempotency_key) const {
   http::request<http::string_body> message;
   message.version(11);
   message.method_string(method);
@@ -95,6 +108,7 @@ std::string HttpClient::serialize(const std::string& method, const std::string& 
   message.set(http::field::user_agent, std::string("mredis/") + version());
   message.set(http::field::accept, "application/json, application/problem+json");
   if (!token_.empty()) message.set(http::field::authorization, "Bearer " + token_);
+  if (!idempotency_key.empty()) message.set("Idempotency-Key", idempotency_key);
   if (!body.is_null()) {
     message.set(http::field::content_type, "application/json");
     message.body() = body.dump();
@@ -131,12 +145,11 @@ std::optional<HttpClient::Answer> HttpClient::exchange(const std::string& reques
   return Answer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
-Json HttpClient::request(const std::string& method, const std::string& path, const Json& body) {
-  const std::string message = serialize(method, path, body);
+HttpClient::Answer HttpClient::deliver(const std::string& message, bool repeatable) {
   std::optional<Answer> answer;
   try {
-    if (connection_ && method == "GET") {
-      // A kept connection may have been closed meanwhile; reading twice does no harm.
+    if (connection_ && repeatable) {
+      // A kept connection may have been closed meanwhile.
       try {
         answer = exchange(message);
       } catch (const ConnectionError&) {
@@ -155,14 +168,28 @@ Json HttpClient::request(const std::string& method, const std::string& path, con
     connection_.reset();
     throw ConnectionError("the daemon closed the connection without an answer");
   }
-  const Json json = Json::parse(answer->body, nullptr, false);
-  if (answer->status >= 400) throw RefusedError(problem_text(answer->status, json));
-  if (answer->body.empty()) return nullptr;
-  if (answer->status >= 300 || json.is_discarded()) {
+  return std::move(*answer);
+}
+
+Json HttpClient::json_of(const Answer& answer) const {
+  Json json = Json::parse(answer.body, nullptr, false);
+  if (answer.status >= 400) throw RefusedError(problem_text(answer.status, json));
+  if (answer.body.empty()) return nullptr;
+  if (answer.status >= 300 || json.is_discarded()) {
     throw RefusedError("this is no MiniRedis API at " + url_ + " (HTTP status " +
-                       std::to_string(answer->status) + ")");
+                       std::to_string(answer.status) + ")");
   }
   return json;
+}
+
+Json HttpClient::request(const std::string& method, const std::string& path, const Json& body) {
+  return json_of(deliver(serialize(method, path, body, ""), method == "GET"));
+}
+
+Json HttpClient::create(const std::string& path, const Json& body) {
+  const std::string message = serialize("POST", path, body, new_idempotency_key());
+  connection_.emplace(endpoint_);  // who cannot be reached at all is said so at once
+  return json_of(deliver(message, true));
 }
 
 }  // namespace miniredis::mredis

@@ -22,13 +22,21 @@ class HttpClient {
   // its title and detail. `body` may be null for none.
   Json request(const std::string& method, const std::string& path, const Json& body = nullptr);
 
+  // Makes a thing: a POST with an idempotency key, so that it may be sent again, and is, once, when
+  // the connection ends without an answer.
+  Json create(const std::string& path, const Json& body);
+
  private:
   struct Answer {
     unsigned status = 0;
     std::string body;
   };
   std::optional<Answer> exchange(const std::string& request);
-  std::string serialize(const std::string& method, const std::string& path, const Json& body) const;
+  // The answer to a message. `repeatable`: whether a message that was lost may be sent again.
+  Answer deliver(const std::string& message, bool repeatable);
+  Json json_of(const Answer& answer) const;
+  std::string serialize(const std::string& method, const std::string& path, const Json& body,
+                        const std::string& idempotency_key) const;
 
   std::string url_;
   Endpoint endpoint_;

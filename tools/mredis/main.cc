@@ -12,7 +12,7 @@ namespace {
 using namespace miniredis::mredis;
 
 int run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && (arguments[0] == "node" || arguments[0] == "tenant")) {
+  if (!arguments.empty() && is_control_word(arguments[0])) {
     return run_control(arguments);
   }
   return run_redis(arguments);

@@ -1,4 +1,4 @@
-// mredis node create|list|get|start|stop|restart|delete|exec
+// mredis node create|list|get|update|history|start|stop|restart|delete|exec
 #include <unistd.h>
 
 #include <fstream>
@@ -13,10 +13,6 @@ namespace miniredis::mredis {
 namespace {
 
 constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
-
-std::string node_path(const ControlCall& call) {
-  return "/v1/nodes/" + url_quoted(call.flags.words()[0]);
-}
 
 std::string password_of(const ParsedFlags& flags) {
   if (flags.has("password") && flags.has("password-file")) {
@@ -40,10 +36,9 @@ Json port_of(const ParsedFlags& flags) {
   return *flags.number("port", 1, 65535);
 }
 
-int create_node(const ControlCall& call) {
-  const ParsedFlags& flags = call.flags;
-  if (!flags.has("tenant")) throw UsageError("node create needs --tenant");
-  Json body = {{"tenant", *flags.text("tenant")}, {"name", flags.words()[0]}};
+// What both a new node and a change may say.
+Json node_wishes(const ParsedFlags& flags) {
+  Json body = Json::object();
   if (const auto memory = flags.text("memory")) body["memory"] = *memory;
   if (const auto policy = flags.text("policy")) body["eviction_policy"] = *policy;
   if (const std::string password = password_of(flags); !password.empty()) {
@@ -53,43 +48,52 @@ int create_node(const ControlCall& call) {
     body["max_clients"] = *clients;
   }
   if (const auto shard = flags.number("shard", 0, 255)) body["shard"] = *shard;
-  body["port"] = port_of(flags);
-  print_object(call.http.request("POST", "/v1/nodes", body), call.json);
+  return body;
+}
+
+int create_node(const ControlCall& call) {
+  if (!call.flags.has("tenant")) throw UsageError("node create needs --tenant");
+  Json body = node_wishes(call.flags);
+  body["tenant"] = *call.flags.text("tenant");
+  body["name"] = call.flags.words()[0];
+  body["port"] = port_of(call.flags);
+  print_object(call.http.create("/v1/nodes", body), call.json);
+  return kExitOk;
+}
+
+int update_node(const ControlCall& call) {
+  Json body = node_wishes(call.flags);
+  if (const auto name = call.flags.text("name")) body["name"] = *name;
+  if (call.flags.has("port")) body["port"] = port_of(call.flags);
+  if (body.empty()) throw UsageError("node update needs a flag that says what to change");
+  print_object(call.http.request("PATCH", path_of(call, "nodes"), body), call.json);
   return kExitOk;
 }
 
 int list_nodes(const ControlCall& call) {
-  std::string path = "/v1/nodes";
-  char separator = '?';
-  for (const char* filter : {"tenant", "state"}) {
-    if (const auto value = call.flags.text(filter)) {
-      path += separator + std::string(filter) + "=" + url_quoted(*value);
-      separator = '&';
-    }
-  }
-  const Json nodes = fetch_all(call.http, path);
-  if (call.json) {
-    std::cout << nodes.dump(2) << "\n";
-    return kExitOk;
-  }
-  std::vector<Row> rows;
-  for (const Json& node : nodes) {
-    rows.push_back({member_text(node, "name"), member_text(node, "tenant"),
-                    member_text(node, "state"), member_text(node, "port"),
-                    member_text(node, "memory_limit_bytes"), member_text(node, "eviction_policy"),
-                    member_text(node, "id")});
-  }
-  std::cout << draw_table({"NAME", "TENANT", "STATE", "PORT", "LIMIT", "EVICTION", "ID"}, rows);
-  return kExitOk;
+  return print_list(call, with_query(call, "/v1/nodes", {"tenant", "state"}),
+                    {{"NAME", "name"},
+                     {"TENANT", "tenant"},
+                     {"STATE", "state"},
+                     {"PORT", "port"},
+                     {"LIMIT", "memory_limit_bytes"},
+                     {"EVICTION", "eviction_policy"},
+                     {"ID", "id"}});
+}
+
+int node_history(const ControlCall& call) {
+  return print_list(
+      call, path_of(call, "nodes") + "/history",
+      {{"AT", "at"}, {"FROM", "from"}, {"TO", "to"}, {"CAUSE", "cause"}, {"BY", "actor"}});
 }
 
 int get_node(const ControlCall& call) {
-  print_object(call.http.request("GET", node_path(call)), call.json);
+  print_object(call.http.request("GET", path_of(call, "nodes")), call.json);
   return kExitOk;
 }
 
 int change_state(const ControlCall& call, const char* action) {
-  const Json node = call.http.request("POST", node_path(call) + "/" + action);
+  const Json node = call.http.request("POST", path_of(call, "nodes") + "/" + action);
   if (call.json) {
     std::cout << node.dump(2) << "\n";
   } else {
@@ -100,7 +104,7 @@ int change_state(const ControlCall& call, const char* action) {
 
 int delete_node(const ControlCall& call) {
   confirm(call.flags, "Node " + call.flags.words()[0] + " will be deleted with all its data.");
-  call.http.request("DELETE", node_path(call));
+  call.http.request("DELETE", path_of(call, "nodes"));
   if (!call.json) std::cout << call.flags.words()[0] << ": deleted\n";
   return kExitOk;
 }
@@ -111,7 +115,7 @@ int execute(const ControlCall& call) {
   for (std::size_t i = 1; i < words.size(); ++i) command.push_back(argument_to_json(words[i]));
   Json body = {{"command", std::move(command)}};
   if (const auto database = call.flags.number("db", 0, 15)) body["database"] = *database;
-  const Json answer = call.http.request("POST", node_path(call) + "/execute", body);
+  const Json answer = call.http.request("POST", path_of(call, "nodes") + "/execute", body);
   if (!answer.is_object() || !answer.contains("reply")) {
     throw RefusedError("the daemon's answer holds no reply");
   }
@@ -127,25 +131,26 @@ int execute(const ControlCall& call) {
   return value.is_error() ? kExitErrorReply : kExitOk;
 }
 
+std::vector<Flag> wish_flags(std::initializer_list<Flag> own) {
+  std::vector<Flag> flags(own);
+  flags.insert(
+      flags.end(),
+      {{"", "memory", "SIZE", "memory limit, e.g. 40mb"},
+       {"", "policy", "POLICY", "what is evicted at the limit: noeviction, allkeys-lru, ..."},
+       {"", "password", "PASSWORD", "password of its clients"},
+       {"", "password-file", "FILE", "file with that password; - reads it from the input"},
+       {"", "port", "PORT", "a port of its own: auto, none, or a number (auto)"},
+       {"", "max-clients", "N", "connections at once"},
+       {"", "shard", "N", "shard to pin it to"}});
+  return flags;
+}
+
 }  // namespace
 
 const std::vector<ControlAction>& node_actions() {
   static const std::vector<ControlAction> actions = {
-      {"create",
-       "NAME --tenant TENANT",
-       "create a node and start it",
-       1,
-       1,
-       kAnywhere,
-       {{"", "tenant", "TENANT", "tenant that owns it (required)"},
-        {"", "memory", "SIZE", "memory limit, e.g. 40mb"},
-        {"", "policy", "POLICY", "what is evicted at the limit: noeviction, allkeys-lru, ..."},
-        {"", "password", "PASSWORD", "password of its clients"},
-        {"", "password-file", "FILE", "file with that password; - reads it from the input"},
-        {"", "port", "PORT", "a port of its own: auto (default), none, or a number"},
-        {"", "max-clients", "N", "connections at once"},
-        {"", "shard", "N", "shard to pin it to"}},
-       create_node},
+      {"create", "NAME --tenant TENANT", "create a node and start it", 1, 1, kAnywhere,
+       wish_flags({{"", "tenant", "TENANT", "tenant that owns it (required)"}}), create_node},
       {"list",
        "",
        "all nodes",
@@ -156,6 +161,9 @@ const std::vector<ControlAction>& node_actions() {
         {"", "state", "STATE", "in this state only: running, stopped, failed, ..."}},
        list_nodes},
       {"get", "NODE", "one node, by its name or id", 1, 1, kAnywhere, {}, get_node},
+      {"update", "NODE", "change it: all that is said, or nothing", 1, 1, kAnywhere,
+       wish_flags({{"", "name", "NAME", "another name"}}), update_node},
+      {"history", "NODE", "its changes of state", 1, 1, kAnywhere, {}, node_history},
       {"start",
        "NODE",
        "open its endpoints",

@@ -80,7 +80,9 @@ std::string redis_help() {
          "  mredis [FLAGS] COMMAND ARGS...   run one command\n"
          "  mredis [FLAGS]                   a prompt; in a pipe: one command a line of input\n"
          "  mredis node --help               create, list, start, stop, watch nodes\n"
-         "  mredis tenant --help             create, list, delete tenants\n"
+         "  mredis tenant --help             create, list, suspend, delete tenants\n"
+         "  mredis plan|key|token --help     what tenants may have; who may come in\n"
+         "  mredis platform --help           health, capacity, audit log\n"
          "\n"
          "FLAGS\n" +
          redis_flags().help() +

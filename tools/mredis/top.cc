@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-#include <optional>
 
 #include "control.h"
 #include "table.h"
@@ -79,84 +78,47 @@ std::string percent(double part, double whole) {
   return buffer;
 }
 
-double keys_of(const Json& metrics) {
-  if (metrics.contains("keys")) return member_number(metrics, "keys");
-  double keys = 0;
-  if (!metrics.contains("databases") || !metrics["databases"].is_array()) return keys;
-  for (const Json& database : metrics["databases"]) keys += member_number(database, "keys");
-  return keys;
+Json take_figures(const ControlCall& call) {
+  return fetch_all(call.http, with_query(call, "/v1/metrics", {"tenant"}));
 }
 
-struct Sample {
-  Json node;
-  Json metrics;  // null: there are none
-};
-
-std::vector<Sample> take_samples(const ControlCall& call) {
-  std::string path = "/v1/nodes";
-  if (const auto tenant = call.flags.text("tenant")) path += "?tenant=" + url_quoted(*tenant);
-  std::vector<Sample> samples;
-  for (const Json& node : fetch_all(call.http, path)) {
-    Sample sample{node, nullptr};
-    try {
-      sample.metrics =
-          call.http.request("GET", "/v1/nodes/" + url_quoted(member_text(node, "id")) + "/metrics");
-    } catch (const RefusedError&) {
-      // Deleted or stopped meanwhile: its line stays without figures.
-    }
-    samples.push_back(std::move(sample));
-  }
-  return samples;
-}
-
-std::string table_of(const std::vector<Sample>& samples) {
+std::string table_of(const Json& figures) {
   std::vector<Row> rows;
-  for (const auto& [node, metrics] : samples) {
+  for (const Json& node : figures) {
     Row row = {member_text(node, "name"), member_text(node, "tenant"), member_text(node, "state")};
-    if (metrics.is_object()) {
-      const double used = member_number(metrics, "memory_used_bytes");
-      const double limit = member_number(node, "memory_limit_bytes");
-      const double hits = member_number(metrics, "hits");
-      row.insert(row.end(), {bytes_text(used), bytes_text(limit), percent(used, limit),
-                             count_text(keys_of(metrics)),
-                             count_text(member_number(metrics, "ops_per_second")),
-                             percent(hits, hits + member_number(metrics, "misses")),
-                             count_text(member_number(metrics, "clients"))});
-    } else {
-      row.resize(10, "-");
-    }
+    const double used = member_number(node, "memory_used_bytes");
+    const double limit = member_number(node, "memory_limit_bytes");
+    const double hits = member_number(node, "hits");
+    row.insert(
+        row.end(),
+        {bytes_text(used), bytes_text(limit), percent(used, limit),
+         count_text(member_number(node, "keys")), count_text(member_number(node, "ops_per_second")),
+         percent(hits, hits + member_number(node, "misses")),
+         count_text(member_number(node, "clients")), percent(member_number(node, "cpu_share"), 1)});
     rows.push_back(std::move(row));
   }
-  return draw_table(
-      {"NODE", "TENANT", "STATE", "MEMORY", "LIMIT", "USED", "KEYS", "OPS/S", "HITS", "CLIENTS"},
-      rows);
-}
-
-Json json_of(const std::vector<Sample>& samples) {
-  Json all = Json::array();
-  for (const auto& [node, metrics] : samples) {
-    Json one = node;
-    one["metrics"] = metrics;
-    all.push_back(std::move(one));
-  }
-  return all;
+  return draw_table({"NODE", "TENANT", "STATE", "MEMORY", "LIMIT", "USED", "KEYS", "OPS/S", "HITS",
+                     "CLIENTS", "CPU"},
+                    rows);
 }
 
 }  // namespace
 
 int run_top(const ControlCall& call) {
   if (call.flags.has("once") || call.json) {
-    const std::vector<Sample> samples = take_samples(call);
-    std::cout << (call.json ? json_of(samples).dump(2) + "\n" : table_of(samples));
+    const Json figures = take_figures(call);
+    std::cout << (call.json ? figures.dump(2) + "\n" : table_of(figures));
     return kExitOk;
   }
   // The first look comes before the screen: an error should be readable.
-  std::vector<Sample> samples = take_samples(call);
+  Json figures = take_figures(call);
   Screen screen;
   for (;;) {
-    screen.draw(std::to_string(samples.size()) + " nodes; q leaves\n\n" + table_of(samples));
+    screen.draw(std::to_string(figures.size()) +
+                (figures.size() == 1 ? " node; q leaves\n\n" : " nodes; q leaves\n\n") +
+                table_of(figures));
     if (!screen.wait()) return kExitOk;
-    samples = take_samples(call);
+    figures = take_figures(call);
   }
 }
 

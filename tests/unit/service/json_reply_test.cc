@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "common/utf8.h"
+
 namespace miniredis::service {
 namespace {
 

@@ -1,4 +1,4 @@
-#include "backend/times.h"
+#include "common/times.h"
 
 #include <chrono>
 
