@@ -42,12 +42,10 @@ def run(*command: str | Path, **variables: str) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the wheel as pip does."""
     folder = tmp_path_factory.mktemp("wheel")
-    settings = [f"--config-settings={setting}" for setting in AS_RELEASE]
-    run(
-        *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"),
-        *("--disable-pip-version-check", *settings, "--wheel-dir", folder, ROOT),
-        **COMPILERS,
-    )
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
+    options += [f"--config-settings={setting}" for setting in AS_RELEASE]
+    command = [sys.executable, "-m", "pip", "wheel", *options, "--wheel-dir", str(folder)]
+    run(*command, str(ROOT), **COMPILERS)
     (built,) = folder.glob("miniredis-*.whl")
     return built
 

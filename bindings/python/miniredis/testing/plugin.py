@@ -38,7 +38,7 @@ class RunningServer:
 
 
 @pytest.fixture(scope="session")
-def miniredis_engine() -> Iterator[miniredis.Engine]:
+def miniredis_engine() -> miniredis.Engine:
     """Give one engine for all tests of the run."""
     import miniredis
 

@@ -100,8 +100,8 @@ class NodeConnection(redis.connection.Connection):
         """
         if self._sock is None:
             self.connect()
-        reader = getattr(self._parser, "_reader", None)  # hiredis' parser, and the other one
-        buffer = getattr(self._parser, "_buffer", None)
+        reader: Any = getattr(self._parser, "_reader", None)  # hiredis' parser, and the other one
+        buffer: Any = getattr(self._parser, "_buffer", None)
         if hasattr(reader, "has_data") and reader.has_data():
             return True
         if hasattr(buffer, "unread_bytes") and buffer.unread_bytes():
@@ -295,7 +295,9 @@ class FakeAsyncRedis(redis.asyncio.Redis):
         super().__init__(connection_pool=async_connection_pool(server, **rest))
 
     @classmethod
-    def from_url(cls, url: str, **options: Any) -> FakeAsyncRedis:
+    def from_url(  # type: ignore[override]
+        cls, url: str, **options: Any
+    ) -> FakeAsyncRedis:
         """Return a client of the server of an address."""
         return cls(**options_of_url(url, options))
 
