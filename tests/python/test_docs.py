@@ -1,4 +1,4 @@
-"""The examples of docs/python.md and of docstrings do what they say."""
+"""The examples of the pages on Python and of docstrings do what they say."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+EXAMPLES = [
+    found
+    for page in ("python.md", "testing.md")
+    for found in re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+]
 
 
 def test_there_are_examples() -> None:
@@ -19,10 +23,10 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("source", EXAMPLES)
 def test_examples_of_the_page(source: str) -> None:
-    exec(compile(source, str(PAGE), "exec"), {"__name__": "example"})
+    exec(compile(source, "example", "exec"), {"__name__": "example"})
 
 
-@pytest.mark.parametrize("name", ["", "._pipeline", "._pubsub", ".aio", ".buffers"])
+@pytest.mark.parametrize("name", ["", "._pipeline", "._pubsub", ".aio", ".buffers", ".testing", ".testing.redis_py"])
 def test_examples_of_docstrings(name: str) -> None:
     found = doctest.testmod(importlib.import_module("miniredis" + name))
     assert found.attempted > 0
