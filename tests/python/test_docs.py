@@ -26,7 +26,10 @@ def test_examples_of_the_page(source: str) -> None:
     exec(compile(source, "example", "exec"), {"__name__": "example"})
 
 
-@pytest.mark.parametrize("name", ["", "._pipeline", "._pubsub", ".aio", ".buffers", ".testing", ".testing.redis_py"])
+MODULES = ["", "._pipeline", "._pubsub", ".aio", ".buffers", ".testing", ".testing.redis_py"]
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_examples_of_docstrings(name: str) -> None:
     found = doctest.testmod(importlib.import_module("miniredis" + name))
     assert found.attempted > 0
