@@ -9,7 +9,7 @@ help:
 build:
 	@tools/dev/build.sh
 
-#: make run           build, then start miniredisd on its defaults (Ctrl-C stops it)
+#: make run           build, then run the whole platform on its defaults (Ctrl-C stops it)
 run:
 	@tools/dev/run.sh $(ARGS)
 

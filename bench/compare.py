@@ -24,6 +24,7 @@ from bench import (
     many,
     memory,
     neighbour,
+    python_module,
     throughput,
     zipf,
 )
@@ -119,6 +120,13 @@ def run_control_plane(arguments: argparse.Namespace) -> list[Table]:
     return [control_plane.measure(arguments.bin, arguments.quick)]
 
 
+def run_python(arguments: argparse.Namespace) -> list[Table]:
+    """Measure the Python module beside its peers."""
+    return python_module.measure(
+        arguments.bin.parent / "python", min(arguments.rounds, 3), arguments.quick
+    )
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "throughput": run_throughput,
     "collections": run_collections,
@@ -129,6 +137,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "neighbour": run_neighbour,
     "zipf": run_zipf,
     "control": run_control_plane,
+    "python": run_python,
 }
 
 

@@ -23,3 +23,12 @@ if(MINIREDIS_SANITIZE)
     target_compile_options(miniredis_options INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
+
+# Programs go to bin/, and in a wheel to where pip puts scripts.
+function(miniredis_install_program target)
+  if(SKBUILD)
+    install(TARGETS ${target} RUNTIME DESTINATION ${SKBUILD_SCRIPTS_DIR} COMPONENT python)
+  else()
+    install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endfunction()

@@ -9,6 +9,8 @@ import pytest
 
 from tests.servers import ServerProcess, start_redis, start_standalone
 
+pytest_plugins = ["pytester"]
+
 # With MINIREDIS_TEST_TARGET=redis-server, tests of the wire run against redis-server instead: a way
 # to see whether a test asks for what Redis does.
 REFERENCE = os.environ.get("MINIREDIS_TEST_TARGET") == "redis-server"

@@ -12,16 +12,6 @@ namespace {
 namespace py = pybind11;
 using Kind = Value::Kind;
 
-std::string_view view_of(const py::bytes& bytes) {
-  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
-}
-
-py::bytes encoded(const py::handle& text) {
-  PyObject* bytes = PyUnicode_AsEncodedString(text.ptr(), "utf-8", "surrogateescape");
-  if (bytes == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::bytes>(bytes);
-}
-
 py::object text_or_bytes(const std::string& bytes, Strings strings) {
   if (strings == Strings::kBytes) return py::bytes(bytes);
   PyObject* text =
@@ -49,41 +39,6 @@ py::object list_of(const Value& value, Strings strings) {
 
 }  // namespace
 
-CommandArguments::CommandArguments(const py::args& arguments) {
-  if (arguments.empty()) throw py::type_error("a command has at least its name");
-  views_.reserve(arguments.size());
-  kept_.reserve(arguments.size());
-  for (const py::handle argument : arguments) {
-    if (PyBytes_Check(argument.ptr())) {
-      views_.push_back(view_of(py::reinterpret_borrow<py::bytes>(argument)));
-      continue;
-    }
-    if (PyUnicode_Check(argument.ptr())) {
-      Py_ssize_t size = 0;
-      // Python keeps this form with the object, so nothing is copied but at the first time.
-      if (const char* text = PyUnicode_AsUTF8AndSize(argument.ptr(), &size)) {
-        views_.emplace_back(text, static_cast<std::size_t>(size));
-        continue;
-      }
-      PyErr_Clear();
-      kept_.push_back(encoded(argument));
-    } else if (PyBool_Check(argument.ptr())) {
-      throw py::type_error("a bool is no argument of a command: say 1 or 0, or what it stands for");
-    } else if (PyLong_Check(argument.ptr()) || PyFloat_Check(argument.ptr())) {
-      kept_.push_back(encoded(py::repr(argument)));
-    } else if (PyObject_CheckBuffer(argument.ptr()) != 0) {
-      // Copied: another thread could change it while the command runs.
-      PyObject* copy = PyBytes_FromObject(argument.ptr());
-      if (copy == nullptr) throw py::error_already_set();
-      kept_.push_back(py::reinterpret_steal<py::object>(copy));
-    } else {
-      throw py::type_error("arguments of a command are bytes, str, int or float, not " +
-                           std::string(Py_TYPE(argument.ptr())->tp_name));
-    }
-    views_.push_back(view_of(py::reinterpret_borrow<py::bytes>(kept_.back())));
-  }
-}
-
 py::object to_python(const Value& value, Strings strings) {
   switch (value.kind()) {
     case Kind::kNil:
@@ -101,7 +56,7 @@ py::object to_python(const Value& value, Strings strings) {
     case Kind::kBigNumber:
       return py::int_(py::str(value.text()));
     case Kind::kError:
-      return response_error(value);
+      return response_error(value.text());
     case Kind::kArray:
     case Kind::kPush:
       return list_of(value, strings);
@@ -122,7 +77,7 @@ py::object to_python(const Value& value, Strings strings) {
 }
 
 py::object to_python_or_raise(const Value& value, Strings strings) {
-  if (value.is_error()) raise_response(value);
+  if (value.is_error()) raise_response(value.text());
   return to_python(value, strings);
 }
 

@@ -6,25 +6,10 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "miniredis/value.h"
 
 namespace miniredis::python {
-
-// The arguments of one command as bytes: bytes-like objects and str as they are, int and float as
-// Python prints them. TypeError for anything else, bool too. The views live as long as this and
-// the objects they were made of.
-class CommandArguments {
- public:
-  explicit CommandArguments(const pybind11::args& arguments);
-  const std::vector<std::string_view>& views() const { return views_; }
-
- private:
-  std::vector<std::string_view> views_;
-  std::vector<pybind11::object> kept_;
-};
 
 enum class Strings : unsigned char { kBytes, kText };
 

@@ -19,8 +19,12 @@ EngineHandle open_engine(unsigned shards, const py::object& memory_limit, bool b
 }
 
 TenantHandle create_tenant(const EngineHandle& engine, std::string name,
-                           const py::object& memory_limit, std::uint32_t max_nodes) {
+                           const py::object& memory_limit, std::uint32_t max_nodes,
+                           std::uint32_t max_connections, std::uint64_t ops_per_second,
+                           std::uint64_t bytes_per_second, std::uint32_t max_wait_ms) {
   TenantOptions options;
+  options.max_connections = max_connections;
+  options.quota = {ops_per_second, bytes_per_second, max_wait_ms};
   options.name = std::move(name);
   options.memory_limit_bytes = memory_size(memory_limit);
   options.max_nodes = max_nodes;
@@ -53,9 +57,11 @@ std::vector<NodeHandle> handles_of(const EngineHandle& engine, std::vector<Node>
 
 NodeHandle create_node(const TenantHandle& handle, std::string name, const py::object& memory_limit,
                        const std::string& eviction_policy, std::string password,
-                       std::uint32_t max_clients, int shard,
+                       std::uint32_t max_clients, std::uint64_t ops_per_second,
+                       std::uint64_t bytes_per_second, std::uint32_t max_wait_ms, int shard,
                        std::map<std::string, std::string> config, bool decode_responses) {
   NodeOptions options;
+  options.quota = {ops_per_second, bytes_per_second, max_wait_ms};
   options.name = std::move(name);
   options.memory_limit_bytes = memory_size(memory_limit);
   const auto policy = eviction_policy_from(eviction_policy);
@@ -76,7 +82,8 @@ void add_engine(py::module_& module) {
       .def(py::init(&open_engine), py::kw_only(), "shards"_a = 0, "memory_limit"_a = 0,
            "background_threads"_a = true)
       .def("create_tenant", &create_tenant, "name"_a, py::kw_only(), "memory_limit"_a = 0,
-           "max_nodes"_a = 0)
+           "max_nodes"_a = 0, "max_connections"_a = 0, "ops_per_second"_a = 0,
+           "bytes_per_second"_a = 0, "max_wait_ms"_a = Quota().max_wait_ms)
       .def("find_tenant", &find_tenant, "name"_a, WithoutGil())
       .def("tenants", &tenants_of, WithoutGil())
       .def("find_node", &find_node, "name_or_id"_a, WithoutGil())
@@ -97,7 +104,8 @@ void add_engine(py::module_& module) {
                              }))
       .def("create_node", &create_node, "name"_a, py::kw_only(),
            "memory_limit"_a = kDefaultNodeMemoryBytes, "eviction_policy"_a = "noeviction",
-           "password"_a = "", "max_clients"_a = NodeOptions().max_clients, "shard"_a = -1,
+           "password"_a = "", "max_clients"_a = NodeOptions().max_clients, "ops_per_second"_a = 0,
+           "bytes_per_second"_a = 0, "max_wait_ms"_a = Quota().max_wait_ms, "shard"_a = -1,
            "config"_a = std::map<std::string, std::string>(), "decode_responses"_a = false)
       .def(
           "nodes", [](const TenantHandle& h) { return handles_of(h.engine, h.tenant.nodes()); },
@@ -115,6 +123,30 @@ void add_engine(py::module_& module) {
             waiting([&] { return h.tenant.set_max_nodes(count); });
           },
           "count"_a)
+      .def(
+          "set_max_connections",
+          [](const TenantHandle& h, std::uint32_t count) {
+            waiting([&] { return h.tenant.set_max_connections(count); });
+          },
+          "count"_a)
+      .def(
+          "set_quota",
+          [](const TenantHandle& h, std::uint64_t ops_per_second, std::uint64_t bytes_per_second,
+             std::uint32_t max_wait_ms) {
+            const Quota quota{ops_per_second, bytes_per_second, max_wait_ms};
+            waiting([&] { return h.tenant.set_quota(quota); });
+          },
+          py::kw_only(), "ops_per_second"_a = 0, "bytes_per_second"_a = 0,
+          "max_wait_ms"_a = Quota().max_wait_ms)
+      .def_property_readonly(
+          "quota",
+          [](const TenantHandle& h) {
+            return to_dict(without_gil([&] { return h.tenant.options().quota; }));
+          })
+      .def("stats",
+           [](const TenantHandle& h) {
+             return to_dict(without_gil([&] { return h.tenant.stats(); }));
+           })
       .def("remove", [](const TenantHandle& h) { waiting([&] { return h.tenant.remove(); }); })
       .def("__repr__",
            [](const TenantHandle& h) { return "<miniredis.Tenant " + h.tenant.name() + ">"; });

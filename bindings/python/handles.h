@@ -63,10 +63,28 @@ struct NodeHandle {
   Strings strings() const { return decode_responses ? Strings::kText : Strings::kBytes; }
 };
 
+// An eventfd: a word left by whatever thread for whoever waits, with no lock of Python's.
+class WakeUp {
+ public:
+  WakeUp();
+  ~WakeUp();
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+  int descriptor() const noexcept { return descriptor_; }
+  void ring() const noexcept;
+  void quiet() const noexcept;
+  // Whether it rings within that time. Ends early for a signal.
+  bool wait(int timeout_ms) const noexcept;
+
+ private:
+  int descriptor_;
+};
+
 struct SessionHandle {
   EngineHandle engine;
   Session session;
   Strings strings = Strings::kBytes;
+  std::shared_ptr<WakeUp> wake;  // made when first asked for
 };
 
 struct ServerHandle {
@@ -75,6 +93,8 @@ struct ServerHandle {
 };
 
 pybind11::dict to_dict(const NodeStats& stats);
+pybind11::dict to_dict(const TenantStats& stats);
+pybind11::dict to_dict(const Quota& quota);
 pybind11::dict to_dict(const EngineStats& stats);
 pybind11::dict to_dict(const ServerStats& stats);
 

@@ -20,9 +20,21 @@ py::dict to_dict(const NodeStats& stats) {
       "evicted"_a = stats.evicted, "expired"_a = stats.expired, "errors"_a = stats.errors,
       "net_input_bytes"_a = stats.net_input_bytes, "net_output_bytes"_a = stats.net_output_bytes,
       "clients"_a = stats.clients, "connections_received"_a = stats.connections_received,
-      "connections_rejected"_a = stats.connections_rejected, "cpu_ns"_a = stats.cpu_ns,
-      "latency_p50_us"_a = stats.latency_p50_us, "latency_p99_us"_a = stats.latency_p99_us,
-      "databases"_a = std::move(databases));
+      "connections_rejected"_a = stats.connections_rejected, "quota_waits"_a = stats.quota_waits,
+      "quota_wait_ms"_a = stats.quota_wait_ms, "throttled"_a = stats.throttled,
+      "cpu_ns"_a = stats.cpu_ns, "latency_p50_us"_a = stats.latency_p50_us,
+      "latency_p99_us"_a = stats.latency_p99_us, "databases"_a = std::move(databases));
+}
+
+py::dict to_dict(const TenantStats& stats) {
+  return py::dict("connections"_a = stats.connections, "quota_waits"_a = stats.quota_waits,
+                  "quota_wait_ms"_a = stats.quota_wait_ms, "throttled"_a = stats.throttled);
+}
+
+py::dict to_dict(const Quota& quota) {
+  return py::dict("ops_per_second"_a = quota.ops_per_second,
+                  "bytes_per_second"_a = quota.bytes_per_second,
+                  "max_wait_ms"_a = quota.max_wait_ms);
 }
 
 py::dict to_dict(const EngineStats& stats) {

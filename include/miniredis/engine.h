@@ -29,6 +29,7 @@
 
 #include "miniredis/error.h"
 #include "miniredis/options.h"
+#include "miniredis/reply.h"
 #include "miniredis/stats.h"
 #include "miniredis/value.h"
 
@@ -52,11 +53,28 @@ class Session {
   Value execute(Arguments arguments);
   Value execute(std::initializer_list<std::string_view> arguments);
 
+  // The same for many commands under one hold of the node's lock. Messages to the session itself
+  // may stand between the replies, as kPush.
+  void execute_batch(std::span<const Arguments> commands, ReplyBytes& replies);
+
+  // For commands that wait for a key or work for long, and callers that can't: begins one and
+  // returns its reply, or nothing when it is under way. Until it is over every other command is
+  // answered with an error.
+  std::optional<Value> start(Arguments arguments);
+  // The reply of the command that is under way, once it is there: waits for it for at most so long,
+  // and helps a long command along. With 0 it does neither.
+  std::optional<Value> wait(std::uint64_t patience_ms);
+  // Ends the wait of a command that was started; nothing of it has happened or will. False: it is
+  // past waiting, and its reply will come.
+  bool cancel();
+
   // Out-of-band messages (pub/sub, MONITOR) that came since the last call, oldest first. They can
   // come without a command of this session: poll, or set a wake-up with on_push().
   std::vector<Value> take_pushes();
-  // `wake` is called, from any thread, when a push arrives. The node's lock is held then: it may
-  // leave word for another thread, and must call nothing of the node or its sessions.
+  // `wake` is called, from any thread, when a push arrives, when the command that is under way may
+  // be over, and when the session is closed. The node's lock is held then: it may leave word for
+  // another thread, and must call nothing of the node or its sessions, nor take a lock under which
+  // another thread does.
   void on_push(std::function<void()> wake);
 
   // Closed by CLIENT KILL, by QUIT, by a limit, or with its node. Commands then answer an error.
@@ -85,9 +103,17 @@ class Node {
   // with the error THROTTLED at once, with the time after which to try again: no call waits for it.
   Value execute(Arguments arguments) const;
   Value execute(std::initializer_list<std::string_view> arguments) const;
-  // The same for many commands under one hold of the node's lock; replies in order.
+  // The same with the reply as bytes, in place of what `reply` held.
+  void execute(Arguments arguments, ReplyBytes& reply) const;
+  // For callers that hold a lock of their own and should not wait under it, as Python's: runs the
+  // command if nobody else is at the node and the command is done in some microseconds, as its
+  // declaration says (of constant cost or flagged fast, not one that waits) and its words (few,
+  // short, no large count). Otherwise nothing has happened and the result is false.
+  bool try_execute(Arguments arguments, ReplyBytes& reply) const;
+  // As execute() for many commands under one hold of the node's lock; replies in order.
+  void execute_batch(std::span<const Arguments> commands, ReplyBytes& replies) const;
   std::vector<Value> execute_batch(std::span<const std::vector<std::string>> commands) const;
-  // `database` 0..15; `protocol` 2 or 3: the shape of replies, as HELLO chooses it for connections.
+  // `database` 0..15; `protocol` 2 or 3: the shape of replies, until HELLO chooses another.
   // Pushes are told from replies with 3 alone: who subscribes needs that. The session is
   // authenticated.
   Result<Session> open_session(unsigned database = 0, unsigned protocol = 3) const;

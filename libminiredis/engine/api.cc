@@ -1,205 +1,19 @@
 // The public handles of include/miniredis/engine.h over Host, NodeRuntime and Client.
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
-#include "engine/dispatch.h"
+#include "engine/embedded.h"
 #include "engine/host.h"
 #include "engine/login.h"
 #include "miniredis/engine.h"
-#include "resp/decoder.h"
+#include "resp/buffer.h"
 #include "tenants/names.h"
 #include "tenants/quota.h"
 
 namespace miniredis {
 
-using engine::Client;
-using engine::NodeRuntime;
-using engine::Outcome;
-
-namespace {
-
-constexpr std::uint64_t kSliceNs = 1'000'000;
-
-Value error_value(Bytes line) {
-  return Value::text_of(Value::Kind::kError, std::string(line));
-}
-
-// Takes the replies off a client's output.
-std::vector<Value> drain(Client& client) {
-  const bool limited = client.node != nullptr && client.node->throttle != nullptr;
-  const std::size_t before = client.out.size();
-  std::vector<Value> values;
-  std::size_t at = 0;
-  while (auto decoded = resp::decode(client.out.view().substr(at))) {
-    at += decoded->consumed;
-    values.push_back(std::move(decoded->value));
-  }
-  client.out.consume(at);
-  if (limited) client.node->throttle->spend_bytes(client, before - client.out.size());
-  if (client.out.empty() && client.out.capacity() > (64U << 10)) client.out.reset();
-  return values;
-}
-
-// The owner of clients that no socket stands behind.
-class QuietOwner : public engine::ClientOwner {
- public:
-  void wake() override {}
-  void resume() override {}
-};
-
-// Whether quotas count for a call: not for those of the operator.
-enum class Counted : std::uint8_t { kYes, kNo };
-
-// Runs one command to its end, if quotas let it. The lock is held on entry and on return, and given
-// up in between while another command or a pause is in the way.
-void run_to_end(NodeRuntime& node, Client& client, Arguments words,
-                std::unique_lock<std::mutex>& guard, Counted counted = Counted::kYes) {
-  if (counted == Counted::kYes && node.throttle != nullptr && !node.throttle->pass(client, words))
-    return;
-  for (;;) {
-    if (client.node == nullptr) return;
-    const Outcome outcome = engine::dispatch(node, client, words);
-    if (outcome == Outcome::kDone) return;
-    while (client.node != nullptr && (client.suspended || client.stalled)) {
-      const bool idle = node.long_run == nullptr;
-      if (!idle) node.step_long_run(kSliceNs);
-      node.schedule();  // a time-out may be what it waits for
-      guard.unlock();
-      // A long command is helped along; a pause or another's write can only be waited for.
-      if (idle) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      guard.lock();
-      node.begin_batch();
-      if (client.stalled && node.long_run == nullptr && !node.is_paused(true)) {
-        std::erase(node.waiting, &client);
-        client.stalled = false;
-      }
-    }
-    if (outcome == Outcome::kSuspended) return;
-  }
-}
-
-Client& embedded_client(NodeRuntime& node) {
-  static QuietOwner owner;
-  if (node.embedded == nullptr) {
-    node.embedded = std::make_unique<Client>(owner);
-    node.embedded->peer = "embedded";
-    node.embedded->listed = false;
-    node.embedded->authenticated = true;
-    node.embedded->protocol = resp::Protocol::kResp3;
-  }
-  if (node.embedded->node == nullptr) node.attach(*node.embedded);
-  node.embedded->database = 0;
-  return *node.embedded;
-}
-
-Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
-                   Counted counted = Counted::kYes) {
-  if (words.empty()) return error_value("ERR empty command");
-  const NodeState state = node.state.load();
-  if (state == NodeState::kStopped) return error_value(commands::wire::kNodeStopped);
-  if (state != NodeState::kRunning) return error_value(commands::wire::kNodeGone);
-  // Calls of other threads that overlap, while one waits for a long command, each need a client.
-  std::unique_ptr<Client> own;
-  static QuietOwner owner;
-  Client* client = nullptr;
-  if (!node.embedded_lent) {
-    client = &embedded_client(node);
-    node.embedded_lent = true;
-  } else {
-    own = std::make_unique<Client>(owner);
-    own->listed = false;
-    own->authenticated = true;
-    own->protocol = resp::Protocol::kResp3;
-    node.attach(*own);
-    client = own.get();
-  }
-  run_to_end(node, *client, words, guard, counted);
-  // A node that is deleted in the middle takes its own client along, but not ours.
-  const bool gone = own == nullptr ? node.embedded.get() != client : own->node == nullptr;
-  if (own == nullptr) node.embedded_lent = false;
-  if (gone) return error_value(commands::wire::kNodeGone);
-  std::vector<Value> values = drain(*client);
-  return values.empty() ? Value() : std::move(values.front());
-}
-
-}  // namespace
-
-// Session
-
-struct Session::Impl final : engine::ClientOwner {
-  explicit Impl(std::shared_ptr<NodeRuntime> session_node)
-      : node(std::move(session_node)), client(*this) {}
-  ~Impl() override {
-    const std::lock_guard guard(node->lock);
-    if (client.node != nullptr) client.node->detach(client);
-  }
-  void wake() override {
-    if (notify) notify();
-  }
-  void resume() override {}
-  // Sorts what came out of band from replies. MONITOR's lines are out of band though they look like
-  // replies: those that were there before a command are.
-  void collect(std::vector<Value> values) {
-    for (Value& value : values) pushes.push_back(std::move(value));
-  }
-
-  std::shared_ptr<NodeRuntime> node;
-  Client client;
-  std::vector<Value> pushes;
-  resp::Protocol protocol = resp::Protocol::kResp3;
-  std::function<void()> notify;
-};
-
-Value Session::execute(Arguments arguments) {
-  Impl& self = *impl_;
-  if (arguments.empty()) return error_value("ERR empty command");
-  std::unique_lock guard(self.node->lock);
-  if (self.client.node == nullptr || self.client.closing || self.client.close_after_reply) {
-    return error_value("ERR the session is closed");
-  }
-  self.node->begin_batch();
-  self.collect(drain(self.client));
-  self.client.protocol = self.protocol;
-  self.client.last_active_ms = self.node->keyspace.now_ms();
-  run_to_end(*self.node, self.client, arguments, guard);
-  std::vector<Value> values = drain(self.client);
-  self.client.settle_buffers();
-  self.node->schedule();
-  if (values.empty()) return Value();
-  // A message to oneself (PUBLISH to an own channel) comes before the reply; several confirmations
-  // (SUBSCRIBE a b) come as several.
-  auto reply = std::find_if(values.begin(), values.end(),
-                            [](const Value& value) { return value.kind() != Value::Kind::kPush; });
-  if (reply == values.end()) reply = values.begin();
-  Value result = std::move(*reply);
-  values.erase(reply);
-  self.collect(std::move(values));
-  return result;
-}
-
-Value Session::execute(std::initializer_list<std::string_view> arguments) {
-  return execute(Arguments(arguments.begin(), arguments.size()));
-}
-
-std::vector<Value> Session::take_pushes() {
-  const std::lock_guard guard(impl_->node->lock);
-  impl_->collect(drain(impl_->client));
-  impl_->client.settle_buffers();
-  return std::exchange(impl_->pushes, {});
-}
-
-void Session::on_push(std::function<void()> wake) {
-  const std::lock_guard guard(impl_->node->lock);
-  impl_->notify = std::move(wake);
-}
-
-bool Session::closed() const {
-  const std::lock_guard guard(impl_->node->lock);
-  const Client& client = impl_->client;
-  return client.node == nullptr || client.closing || client.close_after_reply;
-}
+using engine::Counted;
+using engine::run_embedded;
 
 // Node
 
@@ -248,6 +62,34 @@ Value Node::execute(std::initializer_list<std::string_view> arguments) const {
   return execute(Arguments(arguments.begin(), arguments.size()));
 }
 
+void Node::execute(Arguments arguments, ReplyBytes& reply) const {
+  reply.clear();
+  std::unique_lock guard(runtime_->lock);
+  runtime_->begin_batch();
+  run_embedded(*runtime_, arguments, guard, *reply.buffer_);
+  runtime_->schedule();
+}
+
+bool Node::try_execute(Arguments arguments, ReplyBytes& reply) const {
+  std::unique_lock guard(runtime_->lock, std::try_to_lock);
+  if (!guard.owns_lock() || !engine::is_brief_now(*runtime_, arguments)) return false;
+  reply.clear();
+  runtime_->begin_batch();
+  run_embedded(*runtime_, arguments, guard, *reply.buffer_);
+  runtime_->schedule();
+  return true;
+}
+
+void Node::execute_batch(std::span<const Arguments> commands, ReplyBytes& replies) const {
+  replies.clear();
+  std::unique_lock guard(runtime_->lock);
+  runtime_->begin_batch();
+  for (const Arguments command : commands) {
+    run_embedded(*runtime_, command, guard, *replies.buffer_);
+  }
+  runtime_->schedule();
+}
+
 std::vector<Value> Node::execute_batch(std::span<const std::vector<std::string>> commands) const {
   std::vector<Value> values;
   values.reserve(commands.size());
@@ -259,33 +101,6 @@ std::vector<Value> Node::execute_batch(std::span<const std::vector<std::string>>
   }
   runtime_->schedule();
   return values;
-}
-
-Result<Session> Node::open_session(unsigned database, unsigned protocol) const {
-  if (protocol != 2 && protocol != 3) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "protocol " + std::to_string(protocol) + " is out of range: 2 or 3"};
-  }
-  if (database >= keyspace::kDatabases) {
-    return Error{ErrorCode::kInvalidArgument, "database " + std::to_string(database) +
-                                                  " is out of range: 0 to " +
-                                                  std::to_string(keyspace::kDatabases - 1)};
-  }
-  auto impl = std::make_shared<Session::Impl>(runtime_);
-  const std::lock_guard guard(runtime_->lock);
-  runtime_->begin_batch();
-  impl->client.peer = impl->client.local = "embedded";
-  impl->client.authenticated = true;
-  impl->protocol = protocol == 2 ? resp::Protocol::kResp2 : resp::Protocol::kResp3;
-  impl->client.protocol = impl->protocol;
-  impl->client.database = static_cast<std::uint8_t>(database);
-  if (const auto refused = runtime_->attach(impl->client)) {
-    const bool full =
-        *refused == commands::wire::kMaxClients || *refused == commands::wire::kMaxTenantClients;
-    return Error{full ? ErrorCode::kLimitReached : ErrorCode::kWrongState,
-                 std::string(refused->substr(4))};
-  }
-  return Session(std::move(impl));
 }
 
 NodeStats Node::stats() const {

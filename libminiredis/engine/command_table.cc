@@ -66,6 +66,28 @@ constexpr Group kGroups[] = {
     transaction_commands,
 };
 
+bool is_about_data(commands::Group group) noexcept {
+  return group != commands::Group::kServer && group != commands::Group::kConnection &&
+         group != commands::Group::kTransactions;
+}
+
+bool asks_for_a_count(std::span<const commands::Arg> arguments) noexcept {
+  for (const commands::Arg& argument : arguments) {
+    if (Bytes(argument.name) == "count" || asks_for_a_count(argument.parts)) return true;
+  }
+  return false;
+}
+
+Brevity brevity_of(const commands::Command& command) noexcept {
+  if (command.is_container() || command.has(commands::kBlocking) ||
+      !is_about_data(command.doc.group)) {
+    return Brevity::kLong;
+  }
+  const bool constant = Bytes(command.doc.complexity).starts_with("O(1)");
+  if (!constant && !command.has(commands::kFast)) return Brevity::kLong;
+  return asks_for_a_count(command.arguments) ? Brevity::kCounted : Brevity::kBrief;
+}
+
 }  // namespace
 
 const CommandTable& CommandTable::get() {
@@ -92,9 +114,9 @@ inline std::uint64_t CommandTable::hash(Bytes name) noexcept {
 CommandTable::CommandTable() {
   for (const Group group : kGroups) {
     for (const commands::Command* command : group()) {
-      entries_.push_back({command, 0, 1, command->name, {}});
+      entries_.push_back({command, 0, 1, command->name, {}, Brevity::kLong});
       for (const commands::Command* sub : command->subcommands) {
-        entries_.push_back({sub, 0, 2, sub->name, {}});
+        entries_.push_back({sub, 0, 2, sub->name, {}, Brevity::kLong});
       }
     }
   }
@@ -105,6 +127,7 @@ CommandTable::CommandTable() {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     entries_[i].index = static_cast<std::uint16_t>(i);
     for (const char c : entries_[i].name) entries_[i].upper += base::to_upper(c);
+    entries_[i].brevity = brevity_of(*entries_[i].command);
     if (entries_[i].name_words != 1) continue;
     std::size_t slot = hash(entries_[i].name) % kSlots;
     while (slots_[slot] != 0) slot = (slot + 1) % kSlots;

@@ -10,12 +10,20 @@
 
 namespace miniredis::engine {
 
+// How long a command works, as its declaration lets one guess.
+enum class Brevity : std::uint8_t {
+  kLong,     // perhaps for long, or waits, or is about clients and the node
+  kBrief,    // some microseconds at most
+  kCounted,  // so, unless its words ask for more than some ten elements
+};
+
 struct CommandEntry {
   const commands::Command* command;
   std::uint16_t index;       // place in all(), containers and subcommands each have their own
   std::uint16_t name_words;  // 2 for a subcommand
   Bytes name;
   std::string upper;  // the name as most clients send it
+  Brevity brevity = Brevity::kLong;
 };
 
 class CommandTable {

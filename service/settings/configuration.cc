@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <fstream>
@@ -23,9 +24,13 @@ using Failed = std::optional<ConfigurationError>;
 // Variables that other programs and tests of the project read: they may stand in the environment
 // that the daemon inherits, so they are no mistake.
 constexpr const char* kForeignVariables[] = {
-    "MINIREDIS_TOKEN",      "MINIREDIS_URL",         "MINIREDIS_BIN",          "MINIREDIS_BIN_DIR",
-    "MINIREDIS_WITH_TESTS", "MINIREDIS_TEST_TARGET", "MINIREDIS_FUZZ_SECONDS", "MINIREDIS_SEED",
-    "MINIREDIS_COUNT",      "MINIREDIS_TRANSCRIPTS"};
+    "MINIREDIS_TOKEN",        "MINIREDIS_URL",          "MINIREDIS_BIN",
+    "MINIREDIS_BIN_DIR",      "MINIREDIS_WITH_TESTS",   "MINIREDIS_TEST_TARGET",
+    "MINIREDIS_FUZZ_SECONDS", "MINIREDIS_SEED",         "MINIREDIS_COUNT",
+    "MINIREDIS_TRANSCRIPTS",  "MINIREDIS_PROGRAMS",     "MINIREDIS_GATEWAY_URL",
+    "MINIREDIS_PYTHON_DIR",   "MINIREDIS_TEST_COVERAGE"};
+// Settings of the auth and monitoring services, which are often given the same environment.
+constexpr const char* kForeignPrefixes[] = {"MINIREDIS_AUTH_", "MINIREDIS_MONITORING_"};
 
 // Where a value was last set, for the messages about contradictions.
 using Origins = std::map<std::string, std::string>;
@@ -123,6 +128,10 @@ Failed check_variable_names(const Environment& environment) {
   allowed.insert(std::begin(kForeignVariables), std::end(kForeignVariables));
   for (const auto& [name, value] : environment) {
     if (!name.starts_with("MINIREDIS_") || allowed.contains(name)) continue;
+    const bool foreign =
+        std::any_of(std::begin(kForeignPrefixes), std::end(kForeignPrefixes),
+                    [&name = name](const char* prefix) { return name.starts_with(prefix); });
+    if (foreign) continue;
     return ConfigurationError{"unknown environment variable '" + name + "'" +
                               suggestion(name, known)};
   }

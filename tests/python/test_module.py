@@ -21,7 +21,7 @@ def node() -> Node:
 
 
 @pytest.fixture
-def text_node() -> Node:
+def text_node() -> Node[str]:
     return miniredis.open(decode_responses=True)
 
 
@@ -69,7 +69,7 @@ def test_arguments_that_are_refused(node: Node, argument: object) -> None:
         node.execute()
 
 
-def test_types_of_replies(text_node: Node) -> None:
+def test_types_of_replies(text_node: Node[str]) -> None:
     execute = text_node.execute
     assert execute("INCR", "n") == 1
     assert execute("MGET", "n", "nothing") == ["1", None]
@@ -77,7 +77,7 @@ def test_types_of_replies(text_node: Node) -> None:
     assert isinstance(execute("INFO", "server"), str)
 
 
-def test_resp3_types_in_a_session(text_node: Node) -> None:
+def test_resp3_types_in_a_session(text_node: Node[str]) -> None:
     session = text_node.open_session()
     hello = session.execute("HELLO", "3")
     assert isinstance(hello, dict)
@@ -87,7 +87,7 @@ def test_resp3_types_in_a_session(text_node: Node) -> None:
     }
 
 
-def test_bytes_that_are_no_text_survive_decoding(text_node: Node) -> None:
+def test_bytes_that_are_no_text_survive_decoding(text_node: Node[str]) -> None:
     text_node.execute("SET", "k", b"a\xff")
     text = text_node.execute("GET", "k")
     assert text == "a\udcff"
@@ -174,7 +174,7 @@ def test_life_of_a_node(node: Node) -> None:
     node.start()
     assert node.execute("GET", "k") == b"v"
     node.restart()
-    node.rename("other")
+    node.set_name("other")
     assert node.name == "other"
     node.set_config("maxmemory-policy", "allkeys-lfu")
     assert node.eviction_policy == "allkeys-lfu"
@@ -193,7 +193,7 @@ def test_a_limit_that_holds() -> None:
     assert stats["databases"][0]["keys"] == 5000 - len(refused)
 
 
-def test_sessions(text_node: Node) -> None:
+def test_sessions(text_node: Node[str]) -> None:
     session = text_node.open_session(database=3)
     assert session.execute("SET", "here", "1") == "OK"
     assert text_node.execute("EXISTS", "here") == 0
@@ -207,7 +207,7 @@ def test_sessions(text_node: Node) -> None:
     assert session.closed
 
 
-def test_pushes(text_node: Node) -> None:
+def test_pushes(text_node: Node[str]) -> None:
     listener = text_node.open_session()
     assert listener.execute("SUBSCRIBE", "news")[:2] == ["subscribe", "news"]
     assert text_node.execute("PUBLISH", "news", "hello") == 1

@@ -2,7 +2,8 @@
 # Installs what is missing on Debian 12, and prints what it does. Says nothing and takes no time when
 # nothing is missing.
 #
-#   tools/dev/bootstrap.sh build   what building and running needs
+#   tools/dev/bootstrap.sh build   what building needs
+#   tools/dev/bootstrap.sh run     that, and what the Python services need
 #   tools/dev/bootstrap.sh test    that, and what tests, linters and benchmarks need
 #
 # redis-server is installed as the reference that tests and benchmarks start themselves. Debian's
@@ -95,14 +96,33 @@ install_python_tools() {
   printf '%s\n' "$wanted" >.venv/.requirements
 }
 
+# The packages of pyproject.toml's extra `services`, in a virtual environment of their own.
+install_service_packages() {
+  local wanted venv=build/services
+  wanted=$(sha256sum pyproject.toml | cut -d' ' -f1)
+  if [ "$(cat "$venv/.requirements" 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "making $venv with the packages of the Python services"
+  /usr/bin/python3 -m venv --clear "$venv"
+  /usr/bin/python3 -c 'import tomllib
+with open("pyproject.toml", "rb") as file:
+    print("\n".join(tomllib.load(file)["project"]["optional-dependencies"]["services"]))' \
+    >"$venv/requirements.txt"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$venv/requirements.txt"
+  printf '%s\n' "$wanted" >"$venv/.requirements"
+}
+
 case "${1:-test}" in
   build) install_packages "${build_packages[@]}" ;;
+  run)
+    install_packages "${build_packages[@]}" python3-venv
+    install_service_packages
+    ;;
   test)
     install_packages "${build_packages[@]}" "${test_packages[@]}"
     install_python_tools
     ;;
   *)
-    say "unknown set '$1'; known: build, test"
+    say "unknown set '$1'; known: build, run, test"
     exit 2
     ;;
 esac

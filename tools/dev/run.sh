@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Builds, then becomes miniredisd. Arguments go to miniredisd; without any it uses its defaults.
+# Builds, then becomes `miniredis up`: the daemon and the Python services as one group. Arguments go
+# to it; settings come from the environment (MINIREDIS_...).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+tools/dev/bootstrap.sh run
 tools/dev/build.sh
-exec build/bin/miniredisd "$@"
+export MINIREDIS_PROGRAMS=$PWD/build/bin PYTHONPATH=$PWD/build/python
+exec build/services/bin/python -m miniredis up "$@"

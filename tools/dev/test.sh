@@ -13,6 +13,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 readonly results=$PWD/build/results
 jobs=$(nproc)
+# What one build folder has compiled, another need not compile again: the wheel's is the release's.
+export CCACHE_BASEDIR=/ CCACHE_NOHASHDIR=1
 stages=("$@")
 if [ $# -eq 0 ]; then stages=(release lint asan tsan fuzz); fi
 

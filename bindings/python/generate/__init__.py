@@ -1,0 +1,1 @@
+"""Makes the typed methods and their stubs; run by the build."""

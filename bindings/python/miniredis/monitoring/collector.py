@@ -1,0 +1,111 @@
+"""Pulls the figures of all nodes and stores those that changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from miniredis.monitoring.settings import MonitoringSettings
+from miniredis.monitoring.store import FIGURES, SampleStore
+
+PAGE = 500
+
+logger = logging.getLogger("miniredis.monitoring")
+
+
+class Collector:
+    """The figures as last pulled, and why they are not newer.
+
+    Attributes
+    ----------
+    current
+        The last figures by node id.
+    pulled_at_ms
+        When they were pulled; 0 is never.
+    causes
+        What fails at the moment, by part.
+    """
+
+    def __init__(self, settings: MonitoringSettings, store: SampleStore) -> None:
+        self.settings = settings
+        self.store = store
+        self.current: dict[str, dict[str, Any]] = {}
+        self.pulled_at_ms = 0
+        self.causes: dict[str, str] = {"node_manager": "not asked yet", "database": "not used yet"}
+        self.stored: dict[str, dict[str, Any]] = {}
+
+    async def pull(self, client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+        """Fetch all pages of figures."""
+        found: dict[str, dict[str, Any]] = {}
+        cursor = ""
+        while True:
+            asked = {"limit": str(PAGE), **({"cursor": cursor} if cursor else {})}
+            answer = await client.get("/v1/metrics", params=asked)
+            answer.raise_for_status()
+            page = answer.json()
+            found.update((item["id"], item) for item in page["items"])
+            following = page["next_cursor"]
+            if not following or following == cursor:
+                return found
+            cursor = following
+
+    def due(self, at_ms: int) -> list[dict[str, Any]]:
+        """Return the rows to store: nodes that changed, and those silent for a heartbeat."""
+        heartbeat_ms = self.settings.monitoring_heartbeat_seconds * 1000
+        rows = []
+        for node, item in self.current.items():
+            row = {name: item[theirs] for name, theirs in FIGURES.items()}
+            row.update(node=node, tenant=item["tenant"])
+            before = self.stored.get(node, {})
+            same = all(before.get(name) == value for name, value in row.items())
+            if not same or at_ms - before["at_ms"] >= heartbeat_ms:
+                rows.append({**row, "at_ms": at_ms})
+        return rows
+
+    def store_due(self, at_ms: int) -> None:
+        """Store what is due; what fails is tried again with the next pull's figures."""
+        rows = self.due(at_ms)
+        self.store.check()
+        self.store.write(rows)
+        self.stored.update((row["node"], row) for row in rows)
+        self.stored = {node: row for node, row in self.stored.items() if node in self.current}
+
+    async def collect(self, client: httpx.AsyncClient) -> None:
+        """Pull and store once."""
+        try:
+            self.current = await self.pull(client)
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as failure:
+            self.causes["node_manager"] = f"{type(failure).__name__}: {failure}"
+            return
+        self.causes.pop("node_manager", None)
+        self.pulled_at_ms = time.time_ns() // 1_000_000
+        try:
+            await asyncio.to_thread(self.store_due, self.pulled_at_ms)
+            self.causes.pop("database", None)
+        except SQLAlchemyError as failure:
+            # The first line only: the rest quotes the statement.
+            self.causes["database"] = str(failure).splitlines()[0]
+
+    async def run(self) -> None:
+        """Collect until cancelled."""
+        token = self.settings.admin_token.get_secret_value()
+        async with httpx.AsyncClient(
+            base_url=self.settings.node_manager_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+            trust_env=False,
+        ) as client:
+            while True:
+                try:
+                    await self.collect(client)
+                except Exception as failure:
+                    logger.exception("a pull failed")
+                    self.causes["collector"] = type(failure).__name__
+                else:
+                    self.causes.pop("collector", None)
+                await asyncio.sleep(self.settings.monitoring_interval_seconds)

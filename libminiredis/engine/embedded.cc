@@ -1,0 +1,186 @@
+#include "engine/embedded.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "resp/decoder.h"
+
+namespace miniredis::engine {
+
+namespace wire = commands::wire;
+
+namespace {
+
+constexpr std::uint64_t kSliceNs = 1'000'000;
+// Copying more than this takes longer than a brief command should.
+constexpr std::size_t kBriefBytes = 16U << 10;
+constexpr std::size_t kBriefWords = 32;
+
+// The owner of clients that no socket stands behind.
+class QuietOwner : public ClientOwner {
+ public:
+  void wake() override {}
+  void resume() override {}
+};
+
+// Runs one command to its end, if quotas let it. The lock is held on entry and on return, and given
+// up in between while another command or a pause is in the way.
+void run_to_end(NodeRuntime& node, Client& client, Arguments words,
+                std::unique_lock<std::mutex>& guard, Counted counted) {
+  if (counted == Counted::kYes && node.throttle != nullptr && !node.throttle->pass(client, words))
+    return;
+  for (;;) {
+    if (client.node == nullptr) return;
+    const Outcome outcome = dispatch(node, client, words);
+    if (outcome == Outcome::kDone) return;
+    while (client.node != nullptr && (client.suspended || client.stalled)) {
+      const bool idle = node.long_run == nullptr;
+      if (!idle) node.step_long_run(kSliceNs);
+      node.schedule();  // a time-out may be what it waits for
+      guard.unlock();
+      // A long command is helped along; a pause or another's write can only be waited for.
+      if (idle) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      guard.lock();
+      node.begin_batch();
+      if (client.stalled && node.long_run == nullptr && !node.is_paused(true)) {
+        std::erase(node.waiting, &client);
+        client.stalled = false;
+      }
+    }
+    if (outcome == Outcome::kSuspended) return;
+  }
+}
+
+Client& embedded_client(NodeRuntime& node) {
+  static QuietOwner owner;
+  if (node.embedded == nullptr) {
+    node.embedded = std::make_unique<Client>(owner);
+    node.embedded->peer = "embedded";
+    node.embedded->listed = false;
+    node.embedded->authenticated = true;
+    node.embedded->protocol = resp::Protocol::kResp3;
+  }
+  if (node.embedded->node == nullptr) node.attach(*node.embedded);
+  node.embedded->database = 0;
+  return *node.embedded;
+}
+
+// Runs the command and calls `take` with the client whose output holds the reply, or gives the
+// error that stands in its stead.
+template <typename Take>
+Bytes run_and_take(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
+                   Counted counted, Take&& take) {
+  if (words.empty()) return "ERR empty command";
+  const NodeState state = node.state.load();
+  if (state == NodeState::kStopped) return wire::kNodeStopped;
+  if (state != NodeState::kRunning) return wire::kNodeGone;
+  // Calls of other threads that overlap, while one waits for a long command, each need a client.
+  std::unique_ptr<Client> own;
+  static QuietOwner owner;
+  Client* client = nullptr;
+  if (!node.embedded_lent) {
+    client = &embedded_client(node);
+    node.embedded_lent = true;
+  } else {
+    own = std::make_unique<Client>(owner);
+    own->listed = false;
+    own->authenticated = true;
+    own->protocol = resp::Protocol::kResp3;
+    node.attach(*own);
+    client = own.get();
+  }
+  run_to_end(node, *client, words, guard, counted);
+  // A node that is deleted in the middle takes its own client along, but not ours.
+  const bool gone = own == nullptr ? node.embedded.get() != client : own->node == nullptr;
+  if (own == nullptr) node.embedded_lent = false;
+  if (gone) return wire::kNodeGone;
+  take(*client);
+  return {};
+}
+
+// An amount that says how long the command will work.
+bool is_much(Bytes word) noexcept {
+  return word.size() > 2 && (word[0] == '-' || (word[0] >= '0' && word[0] <= '9'));
+}
+
+}  // namespace
+
+Value error_value(Bytes line) {
+  return Value::text_of(Value::Kind::kError, std::string(line));
+}
+
+std::vector<Value> drain(Client& client) {
+  const bool limited = client.node != nullptr && client.node->throttle != nullptr;
+  const std::size_t before = client.out.size();
+  std::vector<Value> values;
+  std::size_t at = 0;
+  while (auto decoded = resp::decode(client.out.view().substr(at))) {
+    at += decoded->consumed;
+    values.push_back(std::move(decoded->value));
+  }
+  client.out.consume(at);
+  if (limited) client.node->throttle->spend_bytes(client, before - client.out.size());
+  if (client.out.empty() && client.out.capacity() > (64U << 10)) client.out.reset();
+  return values;
+}
+
+void drain_bytes(Client& client, resp::Buffer& into) {
+  if (client.node != nullptr && client.node->throttle != nullptr) [[unlikely]] {
+    client.node->throttle->spend_bytes(client, client.out.size());
+  }
+  if (client.out.size() > (4U << 10) && into.empty()) {
+    std::swap(client.out, into);
+    client.out.reset();
+    return;
+  }
+  into.append(client.out.view());
+  client.out.clear();
+  if (client.out.capacity() > (64U << 10)) client.out.reset();
+}
+
+Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
+                   Counted counted) {
+  std::vector<Value> values;
+  const Bytes error =
+      run_and_take(node, words, guard, counted, [&](Client& client) { values = drain(client); });
+  if (!error.empty()) return error_value(error);
+  return values.empty() ? Value() : std::move(values.front());
+}
+
+void run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
+                  resp::Buffer& into) {
+  const std::size_t before = into.size();
+  const Bytes error = run_and_take(node, words, guard, Counted::kYes,
+                                   [&](Client& client) { drain_bytes(client, into); });
+  resp::Writer writer(into, resp::Protocol::kResp3);
+  if (!error.empty())
+    writer.error(error);
+  else if (into.size() == before)
+    writer.null();
+}
+
+bool is_brief_now(const NodeRuntime& node, Arguments words) noexcept {
+  if (words.empty() || words.size() > kBriefWords || node.long_run != nullptr ||
+      node.pause.until_ms != 0 || node.embedded_lent || node.account.excess() > 0) {
+    return false;
+  }
+  std::size_t bytes = 0;
+  for (const Bytes word : words) bytes += word.size();
+  if (bytes > kBriefBytes) return false;
+  const CommandEntry* entry = node.embedded == nullptr ? nullptr : node.embedded->last_command;
+  if (entry == nullptr || entry->name_words != 1 ||
+      !base::equals_ignore_case(words[0], entry->name)) {
+    entry = CommandTable::get().find(words[0]);
+  }
+  if (entry == nullptr || entry->brevity == Brevity::kLong) return false;
+  if (entry->brevity == Brevity::kBrief) return true;
+  for (const Bytes word : words.subspan(std::min<std::size_t>(words.size(), 2))) {
+    if (is_much(word)) return false;
+  }
+  return true;
+}
+
+}  // namespace miniredis::engine
