@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT
+from tests.monitoring.conftest import PACKAGES
 from tests.service.daemon import Daemon, clean_environment, wait_until
 from tests.service.plane import control_plane
 
@@ -25,7 +25,7 @@ def monitoring(daemon: Daemon) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "miniredis.monitoring"],
         env=clean_environment(
-            PYTHONPATH=str(ROOT / "build" / "python"),
+            PYTHONPATH=PACKAGES,
             MINIREDIS_MONITORING_PORT="0",
             MINIREDIS_NODE_MANAGER_URL=f"http://127.0.0.1:{daemon.http_port}",
             MINIREDIS_GATEWAY_URL=f"http://127.0.0.1:{daemon.gateway_port}",

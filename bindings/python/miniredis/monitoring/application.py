@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse
 
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem
+from miniredis.monitoring import views
+from miniredis.monitoring.asking import Asking, text_of
 from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
 from miniredis.monitoring.store import FIGURES
@@ -22,12 +24,6 @@ COMBINE: dict[str, Callable[[list[float]], float]] = {
     "max": max,
     "last": lambda values: values[-1],
 }
-
-
-def text_of(at_ms: int) -> str:
-    """Return a time in RFC 3339."""
-    at = datetime.fromtimestamp(at_ms / 1000, timezone.utc)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def points_of(
@@ -45,16 +41,6 @@ def points_of(
         }
         for number in range(count)
     ]
-
-
-async def caller_of(request: Request, authorization: Annotated[str, Header()] = "") -> Caller:
-    """Return who asks."""
-    callers: Callers = request.app.state.callers
-    return await callers.identify(authorization)
-
-
-# At the module's level, where FastAPI can resolve it.
-Asking = Annotated[Caller, Depends(caller_of)]
 
 
 def make_application(collector: Collector, callers: Callers) -> FastAPI:
@@ -76,11 +62,14 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
             "causes": dict(collector.causes),
             "pulled_at": text_of(pulled) if pulled else None,
             "nodes": len(collector.current),
+            "services": collector.probes.report(),
         }
 
     def aged(item: dict[str, Any]) -> dict[str, Any]:
         age = (time.time_ns() // 1_000_000 - collector.pulled_at_ms) / 1000
-        return {**item, "age_seconds": max(age, 0)}
+        used, limit = item["memory_used_bytes"], item["memory_limit_bytes"]
+        full_in = collector.growth.full_in_seconds(item["id"], used, limit)
+        return {**item, "age_seconds": max(age, 0), "full_in_seconds": full_in}
 
     @application.get("/healthz")
     async def is_alive() -> dict[str, str]:
@@ -130,4 +119,6 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
         points = points_of(series, begin_ms, end_ms, step_seconds * 1000, how)
         return {"node": node, "metric": metric, "items": points, "next_cursor": None}
 
+    application.state.collector = collector
+    application.include_router(views.router)
     return application
