@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem
-from miniredis.monitoring import views
+from miniredis.monitoring import alert_routes, views
 from miniredis.monitoring.asking import Asking, text_of
 from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
@@ -67,8 +67,7 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
 
     def aged(item: dict[str, Any]) -> dict[str, Any]:
         age = (time.time_ns() // 1_000_000 - collector.pulled_at_ms) / 1000
-        used, limit = item["memory_used_bytes"], item["memory_limit_bytes"]
-        full_in = collector.growth.full_in_seconds(item["id"], used, limit)
+        full_in = collector.full_in_seconds(item)
         return {**item, "age_seconds": max(age, 0), "full_in_seconds": full_in}
 
     @application.get("/healthz")
@@ -121,4 +120,5 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
 
     application.state.collector = collector
     application.include_router(views.router)
+    application.include_router(alert_routes.router)
     return application

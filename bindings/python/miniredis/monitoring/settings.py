@@ -33,6 +33,9 @@ class MonitoringSettings(ServiceSettings):
     monitoring_heartbeat_seconds: float = Field(
         45, gt=0, le=80, description="An unchanged node is stored again after this time."
     )
+    monitoring_allow_private_webhooks: bool = Field(
+        False, description="Webhooks may lead to loopback and private addresses."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error|off)$", description="How much is logged."
     )
