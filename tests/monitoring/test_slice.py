@@ -20,15 +20,16 @@ from tests.service.plane import control_plane
 
 
 @contextmanager
-def monitoring(daemon: Daemon) -> Iterator[int]:
+def monitoring(daemon: Daemon, port: int = 0) -> Iterator[int]:
     """Start the service; give its port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "miniredis.monitoring"],
         env=clean_environment(
             PYTHONPATH=PACKAGES,
-            MINIREDIS_MONITORING_PORT="0",
+            MINIREDIS_MONITORING_PORT=str(port),
             MINIREDIS_NODE_MANAGER_URL=f"http://127.0.0.1:{daemon.http_port}",
             MINIREDIS_GATEWAY_URL=f"http://127.0.0.1:{daemon.gateway_port}",
+            MINIREDIS_BACKEND_URL=f"http://127.0.0.1:{daemon.backend_port}",
             MINIREDIS_ADMIN_TOKEN=daemon.token,
             MINIREDIS_DATA_DIRECTORY=str(daemon.data),
             MINIREDIS_MONITORING_INTERVAL_SECONDS="0.2",

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem
-from miniredis.monitoring import alert_routes, views
+from miniredis.monitoring import alert_routes, exposition, views
 from miniredis.monitoring.asking import Asking, text_of
 from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
@@ -121,4 +121,5 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
     application.state.collector = collector
     application.include_router(views.router)
     application.include_router(alert_routes.router)
+    application.include_router(exposition.router)
     return application
