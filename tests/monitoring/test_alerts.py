@@ -203,8 +203,12 @@ def test_a_refused_webhook_is_not_sent() -> None:
         assert taken == []
 
 
-def test_rules_over_http(tmp_path: Path) -> None:
-    with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
+def test_rules_over_http(database: str, tmp_path: Path) -> None:
+    variables = {"MINIREDIS_MAIN_DATABASE_URL": database}
+    with (
+        control_plane(tmp_path / "data", variables=variables) as admin,
+        monitoring(admin.daemon) as port,
+    ):
         for name in ("acme", "other"):
             admin.post("/v1/tenants", {"name": name})
         node = admin.post("/v1/nodes", {"tenant": "acme", "name": "one"})["id"]

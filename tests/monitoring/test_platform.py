@@ -71,7 +71,9 @@ def test_a_daemon_that_comes_back(tmp_path: Path) -> None:
         admin.daemon.kill()
         wait_until(lambda: health()["services"]["gateway"]["state"] == "down", 10)
         assert health()["services"]["gateway"]["cause"]
+        wait_until(lambda: {"node_manager", "backend", "gateway"} <= set(health()["causes"]), 10)
         assert health()["status"] == "degraded"
+        assert ask(port, "/healthz", "")[0] == 200
         admin.daemon.start()
         wait_until(lambda: health()["status"] == "ok", 20)
         wait_until(lambda: health()["services"]["gateway"]["state"] == "ok", 10)

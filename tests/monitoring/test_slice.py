@@ -33,6 +33,7 @@ def monitoring(daemon: Daemon, port: int = 0) -> Iterator[int]:
             MINIREDIS_ADMIN_TOKEN=daemon.token,
             MINIREDIS_DATA_DIRECTORY=str(daemon.data),
             MINIREDIS_MONITORING_INTERVAL_SECONDS="0.2",
+            **daemon.variables,
         ),
         stdout=subprocess.PIPE,
         text=True,

@@ -57,12 +57,16 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
 
     def health_body() -> dict[str, Any]:
         pulled = collector.pulled_at_ms
+        services = collector.probes.report()
+        down = {name: str(one["cause"]) for name, one in services.items() if one["state"] == "down"}
+        # Why figures cannot be pulled says more than that a service is down.
+        causes = {**down, **collector.causes}
         return {
-            "status": "degraded" if collector.causes else "ok",
-            "causes": dict(collector.causes),
+            "status": "degraded" if causes else "ok",
+            "causes": causes,
             "pulled_at": text_of(pulled) if pulled else None,
             "nodes": len(collector.current),
-            "services": collector.probes.report(),
+            "services": services,
         }
 
     def aged(item: dict[str, Any]) -> dict[str, Any]:
