@@ -16,6 +16,11 @@ from tests.service.daemon import run_program
 PACKAGES = os.environ.get("MINIREDIS_PYTHON_DIR", str(ROOT / "build" / "python"))
 sys.path.insert(0, PACKAGES)
 
+# With MINIREDIS_TEST_COVERAGE=1, and pytest run by coverage too, processes are measured as well.
+PYTHON = [sys.executable]
+if os.environ.get("MINIREDIS_TEST_COVERAGE"):
+    PYTHON += ["-m", "coverage", "run", "--parallel-mode", "--source", "miniredis.monitoring"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
