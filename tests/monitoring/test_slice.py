@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -14,24 +15,26 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT
+from tests.monitoring.conftest import PACKAGES, PYTHON
 from tests.service.daemon import Daemon, clean_environment, wait_until
 from tests.service.plane import control_plane
 
 
 @contextmanager
-def monitoring(daemon: Daemon) -> Iterator[int]:
+def monitoring(daemon: Daemon, port: int = 0) -> Iterator[int]:
     """Start the service; give its port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "miniredis.monitoring"],
+        [*PYTHON, "-m", "miniredis.monitoring"],
         env=clean_environment(
-            PYTHONPATH=str(ROOT / "build" / "python"),
-            MINIREDIS_MONITORING_PORT="0",
+            PYTHONPATH=PACKAGES,
+            MINIREDIS_MONITORING_PORT=str(port),
             MINIREDIS_NODE_MANAGER_URL=f"http://127.0.0.1:{daemon.http_port}",
             MINIREDIS_GATEWAY_URL=f"http://127.0.0.1:{daemon.gateway_port}",
+            MINIREDIS_BACKEND_URL=f"http://127.0.0.1:{daemon.backend_port}",
             MINIREDIS_ADMIN_TOKEN=daemon.token,
             MINIREDIS_DATA_DIRECTORY=str(daemon.data),
             MINIREDIS_MONITORING_INTERVAL_SECONDS="0.2",
+            **daemon.variables,
         ),
         stdout=subprocess.PIPE,
         text=True,
@@ -97,3 +100,15 @@ def test_it_is_degraded_without_the_node_manager(tmp_path: Path) -> None:
         wait_until(lambda: "node_manager" in health()["causes"], 10)
         assert ask(port, "/readyz", admin.token)[0] == 503
         assert ask(port, "/healthz", admin.token)[0] == 200
+
+
+def test_it_is_degraded_with_an_older_schema(tmp_path: Path) -> None:
+    with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
+        health = lambda: ask(port, "/v1/monitoring/health", admin.token)[1]  # noqa: E731
+        wait_until(lambda: health()["status"] == "ok", 10)
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "main.db")) as database:
+            database.execute("ALTER TABLE monitoring_progress RENAME TO other")
+            wait_until(lambda: "monitoring_progress" in str(health()["causes"]), 10)
+            assert ask(port, "/v1/monitoring/nodes", admin.token)[0] == 200
+            database.execute("ALTER TABLE other RENAME TO monitoring_progress")
+        wait_until(lambda: health()["status"] == "ok", 10)

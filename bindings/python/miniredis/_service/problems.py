@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "wrong-state": (409, "The state does not allow this"),
     "limit-reached": (409, "A limit is reached"),
     "gone": (410, "It was there and is no more"),
+    "precondition-failed": (412, "It was changed meanwhile"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body must be application/json"),
     "invalid-argument": (422, "A value is not allowed"),

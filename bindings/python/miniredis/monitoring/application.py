@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse
 
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem
+from miniredis.monitoring import alert_routes, exposition, views
+from miniredis.monitoring.asking import Asking, text_of
 from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
 from miniredis.monitoring.store import FIGURES
@@ -22,12 +24,6 @@ COMBINE: dict[str, Callable[[list[float]], float]] = {
     "max": max,
     "last": lambda values: values[-1],
 }
-
-
-def text_of(at_ms: int) -> str:
-    """Return a time in RFC 3339."""
-    at = datetime.fromtimestamp(at_ms / 1000, timezone.utc)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def points_of(
@@ -47,16 +43,6 @@ def points_of(
     ]
 
 
-async def caller_of(request: Request, authorization: Annotated[str, Header()] = "") -> Caller:
-    """Return who asks."""
-    callers: Callers = request.app.state.callers
-    return await callers.identify(authorization)
-
-
-# At the module's level, where FastAPI can resolve it.
-Asking = Annotated[Caller, Depends(caller_of)]
-
-
 def make_application(collector: Collector, callers: Callers) -> FastAPI:
     """Return the application."""
     application = new_application("MiniRedis monitoring", "1")
@@ -71,16 +57,22 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
 
     def health_body() -> dict[str, Any]:
         pulled = collector.pulled_at_ms
+        services = collector.probes.report()
+        down = {name: str(one["cause"]) for name, one in services.items() if one["state"] == "down"}
+        # Why figures cannot be pulled says more than that a service is down.
+        causes = {**down, **collector.causes}
         return {
-            "status": "degraded" if collector.causes else "ok",
-            "causes": dict(collector.causes),
+            "status": "degraded" if causes else "ok",
+            "causes": causes,
             "pulled_at": text_of(pulled) if pulled else None,
             "nodes": len(collector.current),
+            "services": services,
         }
 
     def aged(item: dict[str, Any]) -> dict[str, Any]:
         age = (time.time_ns() // 1_000_000 - collector.pulled_at_ms) / 1000
-        return {**item, "age_seconds": max(age, 0)}
+        full_in = collector.full_in_seconds(item)
+        return {**item, "age_seconds": max(age, 0), "full_in_seconds": full_in}
 
     @application.get("/healthz")
     async def is_alive() -> dict[str, str]:
@@ -130,4 +122,8 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
         points = points_of(series, begin_ms, end_ms, step_seconds * 1000, how)
         return {"node": node, "metric": metric, "items": points, "next_cursor": None}
 
+    application.state.collector = collector
+    application.include_router(views.router)
+    application.include_router(alert_routes.router)
+    application.include_router(exposition.router)
     return application

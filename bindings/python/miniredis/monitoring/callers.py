@@ -22,6 +22,7 @@ class Caller:
 
     tenant: str | None
     node: str | None = None
+    writes: bool = False
 
     def sees(self, node: str, tenant: str) -> bool:
         """Tell whether a node is one of the caller's."""
@@ -52,7 +53,7 @@ class Callers:
             )
         admin = self.settings.admin_token.get_secret_value().encode()
         if admin and hmac.compare_digest(admin, token.encode()):
-            return Caller(None)
+            return Caller(None, writes=True)
         # Credentials are not kept, only what stands for them.
         mark = hashlib.sha256(token.encode()).digest()
         now = time.monotonic()
@@ -89,4 +90,5 @@ class Callers:
         tenant = identity.get("tenant") or None
         if tenant is None and "platform" not in identity["scopes"]:
             raise Problem("permission-denied", "this needs a tenant or the platform's scope")
-        return Caller(tenant, identity.get("node") or None)
+        writes = "nodes:write" in identity["scopes"]
+        return Caller(tenant, identity.get("node") or None, writes)

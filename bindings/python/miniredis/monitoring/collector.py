@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from miniredis.monitoring.alert_store import AlertStore
+from miniredis.monitoring.alerts import Alerts
+from miniredis.monitoring.downsampling import DownSampling
+from miniredis.monitoring.growth import Growth
+from miniredis.monitoring.probes import Probes
 from miniredis.monitoring.settings import MonitoringSettings
 from miniredis.monitoring.store import FIGURES, SampleStore
+from miniredis.monitoring.webhooks import Webhooks
 
 PAGE = 500
 
@@ -38,6 +45,12 @@ class Collector:
         self.pulled_at_ms = 0
         self.causes: dict[str, str] = {"node_manager": "not asked yet", "database": "not used yet"}
         self.stored: dict[str, dict[str, Any]] = {}
+        self.growth = Growth()
+        self.down_sampling = DownSampling(store.engine)
+        self.probes = Probes(settings)
+        self.webhooks = Webhooks(allow_private=settings.monitoring_allow_private_webhooks)
+        self.alert_store = AlertStore(store.engine)
+        self.alerts = Alerts(self.alert_store, self.webhooks.tell, self.full_in_seconds)
 
     async def pull(self, client: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
         """Fetch all pages of figures."""
@@ -84,14 +97,47 @@ class Collector:
             return
         self.causes.pop("node_manager", None)
         self.pulled_at_ms = time.time_ns() // 1_000_000
+        used = {node: item["memory_used_bytes"] for node, item in self.current.items()}
+        self.growth.note(self.pulled_at_ms, used)
+        await self.work_on_database("database", self.store_due, self.pulled_at_ms)
+        await self.work_on_database("alerts", self.evaluate, self.pulled_at_ms)
+
+    def full_in_seconds(self, item: dict[str, Any]) -> float | None:
+        """Return in how many seconds a node's memory is full, as it looks now."""
+        used, limit = item["memory_used_bytes"], item["memory_limit_bytes"]
+        return self.growth.full_in_seconds(item["id"], used, limit)
+
+    def evaluate(self, at_ms: int) -> None:
+        """Hold the rules against the last figures."""
+        self.alerts.evaluate(self.current, at_ms)
+
+    async def work_on_database(self, part: str, work: Callable[[int], Any], at_ms: int) -> None:
+        """Do something with the database, beside the loop; note what fails as the part's cause."""
         try:
-            await asyncio.to_thread(self.store_due, self.pulled_at_ms)
-            self.causes.pop("database", None)
+            await asyncio.to_thread(work, at_ms)
+            self.causes.pop(part, None)
         except SQLAlchemyError as failure:
             # The first line only: the rest quotes the statement.
-            self.causes["database"] = str(failure).splitlines()[0]
+            self.causes[part] = str(failure).splitlines()[0]
+
+    async def keep_house(self) -> None:
+        """Draw series together and delete old rows, until cancelled."""
+        while True:
+            now_ms = time.time_ns() // 1_000_000
+            try:
+                await self.work_on_database("down_sampling", self.down_sampling.step, now_ms)
+            except Exception:
+                logger.exception("down-sampling failed")
+                self.causes["down_sampling"] = "failed inside; the log says more"
+            await asyncio.sleep(self.settings.monitoring_interval_seconds)
 
     async def run(self) -> None:
+        """Collect, keep house and look after the other services, until cancelled."""
+        await asyncio.gather(
+            self.keep_collecting(), self.keep_house(), self.probes.run(), self.webhooks.run()
+        )
+
+    async def keep_collecting(self) -> None:
         """Collect until cancelled."""
         token = self.settings.admin_token.get_secret_value()
         async with httpx.AsyncClient(

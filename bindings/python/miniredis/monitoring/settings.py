@@ -20,12 +20,21 @@ class MonitoringSettings(ServiceSettings):
     gateway_url: str = Field(
         "http://127.0.0.1:8080", pattern=r"^https?://", description="The gateway: it knows callers."
     )
+    backend_url: str = Field(
+        "http://127.0.0.1:5500", pattern=r"^https?://", description="The backend: is it well?"
+    )
+    auth_url: str = Field(
+        "", pattern=r"^(https?://.*)?$", description="The auth service; empty: there is none."
+    )
     admin_token: SecretStr = Field(SecretStr(""), description="Token for the node manager.")
     data_directory: Path = Field(Path("data"), description="Where main.db is by default.")
     main_database_url: SecretStr = Field(SecretStr(""), description="The main database.")
     monitoring_interval_seconds: float = Field(10, gt=0, le=3600, description="Between pulls.")
     monitoring_heartbeat_seconds: float = Field(
-        300, gt=0, le=86400, description="An unchanged node is stored again after this time."
+        45, gt=0, le=80, description="An unchanged node is stored again after this time."
+    )
+    monitoring_allow_private_webhooks: bool = Field(
+        False, description="Webhooks may lead to loopback and private addresses."
     )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error|off)$", description="How much is logged."
