@@ -20,7 +20,7 @@ def test_example(example: Path) -> None:
     command = [sys.executable, str(example)]
     if example.name.startswith("test_"):
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "miniredis.testing.plugin", str(example)]
+        command += ["-p", "miniredis._pytest", str(example)]
     done = subprocess.run(
         command,
         env={**os.environ, "PYTHONPATH": str(Path(miniredis.__file__).resolve().parents[1])},

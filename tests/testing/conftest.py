@@ -10,7 +10,7 @@ BUILT = Path(__file__).resolve().parents[2] / "build" / "python"
 sys.path.insert(0, os.environ.get("MINIREDIS_PYTHON_DIR", str(BUILT)))
 
 # What an installed package's entry point does.
-from miniredis.testing.plugin import (  # noqa: E402
+from miniredis._pytest import (  # noqa: E402
     async_redis_client,
     miniredis_endpoints,
     miniredis_engine,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import miniredis
 import pytest
 import redis
 import redis.asyncio
-from miniredis.testing.plugin import RunningServer
+from miniredis._pytest import RunningServer
 
 
 @pytest.mark.parametrize("_", range(3))
@@ -48,5 +51,27 @@ def test_it_works_in_a_project_of_its_own(pytester: Any) -> None:
             assert redis_client.incr("n") == 1
         """
     )
-    done = pytester.runpytest("-p", "miniredis.testing.plugin", "-p", "no:cacheprovider")
+    done = pytester.runpytest("-p", "miniredis._pytest", "-p", "no:cacheprovider")
     done.assert_outcomes(passed=2)
+
+
+def test_it_loads_where_redis_py_is_not_there() -> None:
+    code = """
+import sys
+class NoRedis:
+    def find_spec(self, name, path=None, target=None):
+        if name == "redis" or name.startswith("redis."):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, NoRedis())
+import miniredis._pytest
+print(miniredis.open().execute("ECHO", "here"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("b'here'\n", 0), done.stderr

@@ -1,6 +1,6 @@
 """For tests: nodes in the test's own process, with redis-py's clients on them.
 
-Needs redis-py. As a pytest plugin it gives the fixtures of `miniredis.testing.plugin`.
+Needs redis-py. As a pytest plugin it gives the fixtures of `miniredis._pytest`.
 
 >>> from miniredis.testing import FakeRedis
 >>> client = FakeRedis(decode_responses=True)

@@ -1,6 +1,7 @@
 """pytest fixtures: a fresh node a test, by itself, by redis-py without a socket, by a port.
 
-They come with the package; nothing needs to be imported or switched on. A node takes microseconds
+They come with the package; nothing needs to be imported or switched on. Every run of pytest loads
+this file, so it must not need redis-py, which only some fixtures do. A node takes microseconds
 to make and is gone, with all it held, after its test.
 """
 
