@@ -1,5 +1,6 @@
 #include "http/http_connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -7,13 +8,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "common/log.h"
 #include "common/secure_bytes.h"
 #include "common/units.h"
+#include "http/message_head.h"
 #include "http/problem.h"
 #include "http/stream_session.h"
 
@@ -282,9 +284,8 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   const bool goes_on = keep_alive && !environment_.stopping;
   HttpReply finished = reply;
   environment_.router.finish(request, finished);
-  http::response<http::string_body> response;
+  http::response<http::empty_body> response;
   response.version(version_);
-  response.result(static_cast<unsigned>(finished.status));
   response.set(http::field::server, "miniredisd");
   response.set(http::field::date, format_http_date(now_unix_ms()));
   response.set("X-Request-Id", request.request_id);
@@ -293,23 +294,30 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   // One name may come several times, as Set-Cookie does; what we said of it gives way.
   for (const auto& [name, value] : finished.headers) response.erase(name);
   for (const auto& [name, value] : finished.headers) response.insert(name, value);
-  if (finished.status != 204 && finished.status != 304) {
+  const bool has_body = finished.status != 204 && finished.status != 304;
+  if (has_body) {
     if (!finished.content_type.empty()) {
       response.set(http::field::content_type, finished.content_type);
     }
     response.content_length(finished.body.size());
-    // HEAD is told the length and sent nothing.
-    if (request.method != "HEAD") response.body() = std::move(finished.body);
   }
   response.keep_alive(goes_on);
   note(request, finished);
 
-  http::response_serializer<http::string_body> serializer(response);
+  const std::string head = status_line(version_, finished.status) + field_lines(response);
+  // HEAD is told the length and sent nothing.
+  if (!has_body || request.method == "HEAD") finished.body.clear();
+  std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(finished.body)};
   error_code failure;
-  while (!serializer.is_done() && !failure) {
+  while (asio::buffer_size(rest) > 0 && !failure) {
     stream_.expires_after(milliseconds(environment_.options.request_timeout_ms));
-    co_await http::async_write_some(stream_, serializer,
-                                    asio::redirect_error(asio::use_awaitable, failure));
+    std::size_t written =
+        co_await stream_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, failure));
+    for (asio::const_buffer& piece : rest) {
+      const std::size_t taken = std::min(written, piece.size());
+      piece += taken;
+      written -= taken;
+    }
   }
   co_return !failure && goes_on;
 }

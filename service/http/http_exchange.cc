@@ -1,11 +1,14 @@
 #include "http/http_exchange.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/span_body.hpp>
-#include <boost/beast/http/write.hpp>
+
+#include "http/message_head.h"
 
 namespace miniredis::service {
 namespace {
@@ -56,10 +59,7 @@ asio::awaitable<std::optional<Failure>> HttpExchange::run() {
 // A failure is not the end: a peer may refuse a body before it has read it, and say why.
 asio::awaitable<void> HttpExchange::write() {
   const OutgoingRequest& request = setting_.request;
-  http::request<http::span_body<const char>> message;
-  message.version(11);
-  message.method_string(request.method);
-  message.target(request.target);
+  http::request<http::empty_body> message;
   message.set(http::field::host, setting_.upstream.authority());
   for (const auto& [name, value] : end_to_end_headers(request.headers)) {
     if (!is_ours_to_write(name)) message.insert(name, value);
@@ -71,10 +71,12 @@ asio::awaitable<void> HttpExchange::write() {
   const bool usually_empty =
       request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
   if (!request.body.empty() || !usually_empty) message.content_length(request.body.size());
-  message.body() = {request.body.data(), request.body.size()};
+  const std::string head =
+      request.method + ' ' + request.target + " HTTP/1.1\r\n" + field_lines(message);
+  const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(request.body)};
   error_code failed;
   connection_.stream.expires_at(setting_.deadline);
-  co_await http::async_write(connection_.stream, message,
+  co_await asio::async_write(connection_.stream, pieces,
                              asio::redirect_error(asio::use_awaitable, failed));
   written_ = !failed;
 }
