@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import select
 import socket
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bench.servers import free_port, resp
@@ -177,30 +178,42 @@ def requests_per_second(port: int, seconds: float) -> float:
     return done / took
 
 
-class Probe(threading.Thread):
-    """PINGs a node's port all the time and keeps the times."""
+def ping_until_asked(port: int, questions: Connection) -> None:
+    """PING a node's port all the time; answer each question with the p99 in ms since the last."""
+    peer = socket.create_connection(("127.0.0.1", port))
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    ping = resp("PING")
+    times: list[float] = []
+    while True:
+        begun = time.perf_counter()
+        peer.sendall(ping)
+        peer.recv(64)
+        times.append((time.perf_counter() - begun) * 1e3)
+        if questions.poll(0.0005):
+            if questions.recv() == "end":
+                return
+            questions.send(statistics.quantiles(times, n=100)[98])
+            times = []
+
+
+class Probe:
+    """A process that PINGs: in ours it would wait for the interpreter that reads the scrapes."""
 
     def __init__(self, port: int) -> None:
-        super().__init__()
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stopping = False
-        self.times: list[float] = []
-
-    def run(self) -> None:
-        """Ping until told to stop."""
-        ping = resp("PING")
-        while not self.stopping:
-            begun = time.perf_counter()
-            self.socket.sendall(ping)
-            self.socket.recv(64)
-            self.times.append((time.perf_counter() - begun) * 1e3)
-            time.sleep(0.0005)
+        context = multiprocessing.get_context("spawn")
+        self.questions, theirs = context.Pipe()
+        self.process = context.Process(target=ping_until_asked, args=(port, theirs))
+        self.process.start()
 
     def take(self) -> float:
         """Return the 99th percentile in milliseconds since the last call."""
-        times, self.times = self.times, []
-        return statistics.quantiles(times, n=100)[98]
+        self.questions.send("take")
+        return float(self.questions.recv())
+
+    def end(self) -> None:
+        """End the process."""
+        self.questions.send("end")
+        self.process.join()
 
 
 def timed(peer: Peer, asked: bytes, count: int) -> float:
@@ -314,7 +327,8 @@ def measure_many(table: Table, folder: Path, nodes: int) -> None:
             page <= MOST_PAGE_MS,
         )
         probe = Probe(20_000)
-        probe.start()
+        time.sleep(1)
+        probe.take()
         time.sleep(2)
         quiet = probe.take()
         scrapes = [request("GET", "/metrics"), request("GET", "/metrics?nodes=all")]
@@ -328,8 +342,7 @@ def measure_many(table: Table, folder: Path, nodes: int) -> None:
                 took <= MOST_SCRAPE_MS,
             )
         busy = probe.take()
-        probe.stopping = True
-        probe.join()
+        probe.end()
         row(
             table,
             f"p99 of PING meanwhile: {busy:.2f} ms, {quiet:.2f} ms before; added",
