@@ -198,16 +198,15 @@ void Connection::on_readable() {
     if (got == 0) return;
     EventLoop* const before = loop_.load();
     work({buffer, static_cast<std::size_t>(got)});
-    // What TLS has decrypted is not announced again.
-    if (closed_ || tls_ == nullptr || loop_.load() != before) return;
+    // One that has moved is another thread's. What TLS has decrypted is not announced again.
+    if (loop_.load() != before || closed_ || tls_ == nullptr) return;
   }
 }
 
 void Connection::work(Bytes fresh) {
   if (node_ == nullptr) {
-    work_in_lobby(fresh);
     // Whoever has logged in goes on here if the node lives here.
-    if (!closed_ && node_ != nullptr && loop_.load()->on_this_thread()) work_in_node({});
+    if (work_in_lobby(fresh)) work_in_node({});
   } else {
     work_in_node(fresh);
   }

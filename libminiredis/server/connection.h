@@ -68,7 +68,8 @@ class Connection final : public Handler,
   // Goes on with what is unread, and with `fresh` bytes behind it.
   void work(Bytes fresh);
   void work_in_node(Bytes fresh);
-  void work_in_lobby(Bytes fresh);
+  // Whether it has logged in and its node lives on this loop. False: it may have moved.
+  bool work_in_lobby(Bytes fresh);
   // Requests of a client that has its node; the lock is held. Returns the bytes used.
   std::size_t run_requests(Bytes input);
   // Runs requests of the loop's batch, of which the first begins at `used`, and moves that behind

@@ -15,7 +15,7 @@ constexpr std::size_t kLobbyQuery = 64 << 10;
 
 }  // namespace
 
-void Connection::work_in_lobby(Bytes fresh) {
+bool Connection::work_in_lobby(Bytes fresh) {
   using Parsed = resp::RequestParser::Outcome;
   query_.append(fresh);
   bool in_node = false;
@@ -34,16 +34,19 @@ void Connection::work_in_lobby(Bytes fresh) {
     // The node's lock was taken and given up by the log-in; from here on the client is the node's.
     loop_.load()->assign_share(*this);
     EventLoop& home = frontend_.loop_of(*node_);
-    const std::lock_guard guard(node_->lock);
-    if (&home != loop_.load()) move_to(home);
-    return;
+    if (&home == loop_.load()) return true;
+    const std::shared_ptr<engine::NodeRuntime> node = node_;
+    const std::lock_guard guard(node->lock);
+    move_to(home);  // from here on it is another thread's
+    return false;
   }
   if (query_.size() > kLobbyQuery) client_.close_after_reply = true;
   if (!flush() || client_.closing || has_too_much_output()) {
     close();
-    return;
+    return false;
   }
   update_interest();
+  return false;
 }
 
 bool Connection::run_lobby_request(Arguments words) {
