@@ -20,6 +20,7 @@
 #endif
 
 #ifdef MINIREDIS_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef MINIREDIS_TSAN
@@ -34,17 +35,54 @@ std::size_t guard_bytes() noexcept {
   return page;
 }
 
+void* map_stack(std::size_t bytes) {
+  const std::size_t guard = guard_bytes();
+  void* stack = mmap(nullptr, guard + bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+  if (stack == MAP_FAILED) throw std::bad_alloc{};
+  mprotect(stack, guard, PROT_NONE);
+  return stack;
+}
+
+// The stack that the thread has done with: mapping one takes longer than a short script.
+class SpareStack {
+ public:
+  ~SpareStack() { unmap(); }
+  void* take(std::size_t bytes) {
+    if (bytes_ != bytes) return map_stack(bytes);
+    bytes_ = 0;
+    return std::exchange(stack_, nullptr);
+  }
+  void keep(void* stack, std::size_t bytes) noexcept {
+    unmap();
+    stack_ = stack;
+    bytes_ = bytes;
+#ifdef MINIREDIS_ASAN
+    __asan_unpoison_memory_region(static_cast<char*>(stack) + guard_bytes(), bytes);
+#endif
+  }
+
+ private:
+  void unmap() noexcept {
+    if (stack_ != nullptr) munmap(stack_, guard_bytes() + bytes_);
+  }
+
+  void* stack_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+SpareStack& spare_stack() noexcept {
+  thread_local SpareStack spare;
+  return spare;
+}
+
 }  // namespace
 
-Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
-  const std::size_t guard = guard_bytes();
-  stack_ = mmap(nullptr, guard + kStackBytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-  if (stack_ == MAP_FAILED) throw std::bad_alloc{};
-  mprotect(stack_, guard, PROT_NONE);
+Fiber::Fiber(std::function<void()> body, std::size_t stack_bytes)
+    : body_(std::move(body)), stack_bytes_(stack_bytes), stack_(spare_stack().take(stack_bytes)) {
   getcontext(&inside_);
-  inside_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard;
-  inside_.uc_stack.ss_size = kStackBytes;
+  inside_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard_bytes();
+  inside_.uc_stack.ss_size = stack_bytes_;
   inside_.uc_link = nullptr;
   // makecontext() passes ints only.
   const auto self = reinterpret_cast<std::uintptr_t>(this);
@@ -63,7 +101,7 @@ Fiber::~Fiber() {
 #ifdef MINIREDIS_TSAN
   __tsan_destroy_fiber(inside_fiber_);
 #endif
-  munmap(stack_, guard_bytes() + kStackBytes);
+  spare_stack().keep(stack_, stack_bytes_);
 }
 
 bool Fiber::resume() {

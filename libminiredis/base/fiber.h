@@ -20,8 +20,9 @@ class Fiber {
  public:
   static constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 
-  // Throws std::bad_alloc when there is no stack to be had.
-  explicit Fiber(std::function<void()> body);
+  // Throws std::bad_alloc when there is no stack to be had. `stack_bytes` is a multiple of the page
+  // size. Each thread keeps one stack that it has done with for the next fiber of that size.
+  explicit Fiber(std::function<void()> body, std::size_t stack_bytes = kStackBytes);
   // A body that has not come to its end is unwound: pause() throws.
   ~Fiber();
   Fiber(const Fiber&) = delete;
@@ -42,6 +43,7 @@ class Fiber {
   void switch_out(bool for_good);
 
   std::function<void()> body_;
+  const std::size_t stack_bytes_;
   void* stack_ = nullptr;  // lowest address: the guard page
   ucontext_t inside_{};
   ucontext_t outside_{};
