@@ -14,13 +14,14 @@ from tests.servers import ROOT
 BELOW: dict[str, set[str]] = {
     "base": set(),
     "memory": {"base"},
+    "lua": {"memory"},
     "types": {"memory"},
     "keyspace": {"types"},
     "tenants": {"keyspace"},
     "persistence": {"keyspace"},
     "resp": {"memory"},
     "commands": {"keyspace", "resp"},
-    "engine": {"commands", "tenants", "persistence", "resp"},
+    "engine": {"commands", "lua", "tenants", "persistence", "resp"},
     "server": {"engine"},
 }
 # Folders that are users of the library like any other.
