@@ -136,7 +136,8 @@ class Daemon(ServerProcess):
 
     def make_node(self, name: str, **settings: object) -> dict[str, object]:
         """Create a node, and its tenant where there is none yet; return what the API says of it."""
-        self.request("POST", "/v1/tenants", {"name": "acme"})
+        status, tenant = self.request("POST", "/v1/tenants", {"name": "acme"})
+        assert status in (201, 409), tenant
         status, node = self.request(
             "POST", "/v1/nodes", {"tenant": "acme", "name": name, **settings}
         )

@@ -26,6 +26,8 @@ const char* name_of(Group group) noexcept {
       return "hash";
     case Group::kStream:
       return "stream";
+    case Group::kScripting:
+      return "scripting";
   }
   return "unknown";
 }

@@ -31,10 +31,13 @@ enum Flag : std::uint32_t {
   kSkipMonitor = 1 << 12,
   kSkipSlowLog = 1 << 13,
   kDangerous = 1 << 14,
-  kSubscribed = 1 << 15,     // allowed to a RESP2 client that has subscriptions
-  kUnqueued = 1 << 16,       // runs at once inside MULTI
-  kNeedsClient = 1 << 17,    // makes no sense without a connection
-  kOfCollections = 1 << 18,  // belongs to lists, sets and sorted sets, whatever its group
+  kSubscribed = 1 << 15,       // allowed to a RESP2 client that has subscriptions
+  kUnqueued = 1 << 16,         // runs at once inside MULTI
+  kNeedsClient = 1 << 17,      // makes no sense without a connection
+  kOfCollections = 1 << 18,    // belongs to lists, sets and sorted sets, whatever its group
+  kAllowBusy = 1 << 19,        // allowed while a script runs for too long
+  kNoMandatoryKeys = 1 << 20,  // may be called without a key
+  kMayReplicate = 1 << 21,     // may write, as it happens
 };
 
 enum class Group : std::uint8_t {
@@ -49,6 +52,7 @@ enum class Group : std::uint8_t {
   kSortedSet,
   kHash,
   kStream,
+  kScripting,
 };
 const char* name_of(Group group) noexcept;
 

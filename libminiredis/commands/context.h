@@ -119,6 +119,7 @@ class Context {
   Bytes called_as;  // the last word of its name as the client wrote it
   bool failed = false;
   bool may_wait = false;
+  bool in_script = false;
   std::optional<Wait> wait;
   std::unique_ptr<LongTask> rest;
 

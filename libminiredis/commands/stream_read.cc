@@ -27,7 +27,10 @@ struct ReadArgs {
 
 bool read_block(Context& context, Bytes text, ReadArgs& args) {
   args.block_ms = base::parse_int(text);
-  if (!args.block_ms)
+  if (context.in_script)
+    context.fail("ERR " + std::string(context.command->name) +
+                 " command is not allowed with BLOCK option from scripts");
+  else if (!args.block_ms)
     context.fail(wire::kTimeoutNotInteger);
   else if (*args.block_ms < 0)
     context.fail(wire::kTimeoutNegative);

@@ -132,6 +132,15 @@ inline constexpr Bytes kExecWithoutMulti = "ERR EXEC without MULTI";
 inline constexpr Bytes kDiscardWithoutMulti = "ERR DISCARD without MULTI";
 inline constexpr Bytes kWatchInMulti = "ERR WATCH inside MULTI is not allowed";
 inline constexpr Bytes kExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+inline constexpr Bytes kBusyScript =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+inline constexpr Bytes kNotBusy = "NOTBUSY No scripts in execution right now.";
+inline constexpr Bytes kUnkillable =
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can "
+    "either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE "
+    "command.";
+inline constexpr Bytes kNoScript = "NOSCRIPT No matching script. Please use EVAL.";
+inline constexpr Bytes kScriptKeysNegative = "ERR Number of keys can't be negative";
 inline constexpr Bytes kNodeStopped = "ERR node is stopped";
 inline constexpr Bytes kNodeGone = "ERR node is gone";
 inline constexpr Bytes kMaxClients = "ERR max number of clients reached";

@@ -39,6 +39,9 @@ std::vector<std::string> acl_categories(const Command& command) {
     case Group::kStream:
       out.emplace_back("@stream");
       break;
+    case Group::kScripting:
+      out.emplace_back("@scripting");
+      break;
   }
   if (command.has(kOfCollections)) {
     for (const char* name : {"@set", "@sortedset", "@list"}) out.emplace_back(name);
@@ -72,6 +75,9 @@ std::vector<std::string> flag_names(const Command& command) {
       {kFast, "fast"},
       {kNoAuth, "no_auth"},
       {kNoMulti, "no_multi"},
+      {kAllowBusy, "allow_busy"},
+      {kNoMandatoryKeys, "no_mandatory_keys"},
+      {kMayReplicate, "may_replicate"},
   };
   std::vector<std::string> out;
   for (const auto& [flag, name] : kNames) {

@@ -7,7 +7,16 @@
 
 namespace miniredis::engine {
 
-class SlicedTask;
+// What a command runs in that has a stack of its own: it can pause between two steps.
+class Slicer {
+ public:
+  virtual ~Slicer() = default;
+  // Whether the slice is over, and the pause that is due then.
+  virtual bool slice_over() const noexcept = 0;
+  virtual void pause() = 0;
+  // Time that the command has worked so far.
+  virtual std::uint64_t worked_ns() const noexcept = 0;
+};
 
 class Call final : public commands::Context {
  public:
@@ -16,8 +25,8 @@ class Call final : public commands::Context {
 
   NodeRuntime& node;
   Client& client;
-  bool may_slice = false;        // whoever runs the command sees to `rest`
-  SlicedTask* sliced = nullptr;  // the command runs in it
+  bool may_slice = false;    // whoever runs the command sees to `rest`
+  Slicer* sliced = nullptr;  // the command runs in it
 
  private:
   void check_limits() override;

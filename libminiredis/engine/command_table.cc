@@ -63,6 +63,7 @@ constexpr Group kGroups[] = {
     pubsub_commands,
     server_commands,
     slowlog_commands,
+    script_commands,
     transaction_commands,
 };
 

@@ -132,7 +132,7 @@ void run_auth(Context& context, Arguments words) {
 constexpr Command kAuth = raw_command<kAuthArgs>(
     "auth",
     {"Authenticates the connection.", "1.0.0", "O(1)", Group::kConnection, "AUTH secret", "OK"},
-    kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript, run_auth);
+    kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript | kAllowBusy, run_auth);
 
 // HELLO
 
@@ -172,7 +172,7 @@ constexpr Command kHello = raw_command<kHelloArgs>(
     "hello",
     {"Handshakes with the node: protocol version, authentication and name in one.", "6.0.0", "O(1)",
      Group::kConnection, "HELLO 3", "1# \"server\" => \"redis\" ..."},
-    kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript, run_hello);
+    kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript | kAllowBusy, run_hello);
 
 constexpr const Command* kCommands[] = {&kPing, &kEcho, &kSelect, &kQuit, &kReset, &kAuth, &kHello};
 

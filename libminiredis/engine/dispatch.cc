@@ -279,6 +279,30 @@ void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
              call.failed);
 }
 
+void run_scripted(Call& call, const CommandEntry& entry, Arguments words) {
+  NodeRuntime& node = call.node;
+  call.command = entry.command;
+  call.failed = false;
+  call.may_wait = false;
+  call.database = call.client.database;
+  const std::uint64_t before = node.clock().monotonic_ns();
+  run_guarded(call, entry, words);
+  while (call.rest != nullptr) {
+    const std::unique_ptr<commands::LongTask> task = std::move(call.rest);
+    while (!step_guarded(call, *task, commands::Budget(node.clock(), kSliceNs))) {
+      call.sliced->pause();
+    }
+  }
+  ++node.statistics.commands;
+  if (call.failed) count_failure(node, call.reply.buffer(), 0);
+  CommandCounters& counters = node.statistics.of_command(entry.index);
+  ++counters.calls;
+  const std::uint64_t spent = node.clock().monotonic_ns() - before;
+  counters.nanoseconds += spent;
+  if (node.settings.latency_tracking) counters.durations.add(spent);
+  if (call.failed) ++counters.failed;
+}
+
 void finish_long_run(NodeRuntime& node, LongRun& run) {
   const bool failed = run.context->failed;
   if (failed) count_failure(node, run.out, 0);
@@ -346,7 +370,14 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   }
   const CommandEntry& entry = *found.entry;
   const Command& command = *entry.command;
-  if (node.must_wait(client, command.has(commands::kWrite))) [[unlikely]] {
+  if (node.is_busy()) [[unlikely]] {
+    if (!command.has(commands::kAllowBusy)) {
+      refuse(node, client, &entry, words, wire::kBusyScript);
+      finish_reply(client, start);
+      return Outcome::kDone;
+    }
+  } else if (node.must_wait(client, command.has(commands::kWrite | commands::kMayReplicate)))
+      [[unlikely]] {
     return Outcome::kMustWait;
   }
   client.last_command = &entry;

@@ -38,6 +38,9 @@ void fetch_ahead(const NodeRuntime& node, unsigned database, const Lookahead& ke
 // is in call.rest.
 void run_nested(Call& call, const CommandEntry& entry, Arguments words);
 
+// Runs one command inside a script, to its end, in the slices of call.sliced. No checks.
+void run_scripted(Call& call, const CommandEntry& entry, Arguments words);
+
 // Runs again a command that waited for a key, with the words that it left.
 void run_waited(NodeRuntime& node, Client& client, Arguments words);
 // Ends the wait of a client whose reply stands in its output from `start` on.

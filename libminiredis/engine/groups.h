@@ -20,6 +20,7 @@ CommandGroup latency_commands() noexcept;
 CommandGroup memory_commands() noexcept;
 CommandGroup monitor_commands() noexcept;
 CommandGroup pubsub_commands() noexcept;
+CommandGroup script_commands() noexcept;
 CommandGroup server_commands() noexcept;
 CommandGroup slowlog_commands() noexcept;
 CommandGroup transaction_commands() noexcept;

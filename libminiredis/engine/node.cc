@@ -4,6 +4,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/host.h"
+#include "engine/script_task.h"
 
 namespace miniredis::engine {
 namespace {
@@ -45,6 +46,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
 
 NodeRuntime::~NodeRuntime() {
   long_run.reset();
+  scripts.reset();
   embedded.reset();
   while (!clients.empty()) detach(*clients.back());
 }
@@ -105,6 +107,8 @@ void NodeRuntime::detach(Client& client) noexcept {
 }
 
 void NodeRuntime::close_all_clients() noexcept {
+  // Nobody is left to end it, and the node should come to rest.
+  if (scripts != nullptr && scripts->running != nullptr) scripts->running->kill();
   for (Client* client : clients) {
     client->closing = true;
     client->owner.wake();

@@ -19,6 +19,7 @@
 #include "engine/client.h"
 #include "engine/latency.h"
 #include "engine/pubsub.h"
+#include "engine/scripts.h"
 #include "engine/slowlog.h"
 #include "engine/statistics.h"
 #include "engine/throttle.h"
@@ -79,6 +80,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
     return must_wait_now(client, is_write);
   }
   bool is_paused(bool is_write) noexcept;
+  // A script goes on for so long that nobody should wait for its end.
+  bool is_busy() const noexcept {
+    return long_run != nullptr && scripts != nullptr && scripts->busy();
+  }
   // Serves the clients whose keys are ready, unless something is in the way: then later.
   void serve_blocked() {
     if (blocking.has_ready()) [[unlikely]]
@@ -133,7 +138,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::vector<Client*> clients;
   std::int64_t client_bytes = 0;  // part of the account: what clients hold
   std::vector<Client*> monitors;
-  std::vector<Client*> waiting;  // stalled clients, in order
+  std::vector<Client*> waiting;      // stalled clients, in order
+  std::unique_ptr<Scripts> scripts;  // null: none was ever shown
   std::unique_ptr<LongRun> long_run;
   ClientPause pause;
   Quota quota;                                  // its own

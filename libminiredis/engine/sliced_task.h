@@ -17,18 +17,16 @@
 
 namespace miniredis::engine {
 
-class SlicedTask final : public commands::LongTask {
+class SlicedTask final : public commands::LongTask, public Slicer {
  public:
   SlicedTask(const Call& call, const CommandEntry& entry, Arguments words);
 
   bool step(commands::Context& context, const commands::Budget& budget) override;
   bool may_be_dropped() const noexcept override { return !entry_.command->has(commands::kWrite); }
 
-  // Of its handler: whether the slice is over, and the pause that is due then.
-  bool slice_over() const noexcept { return budget_->spent(); }
-  void pause() { fiber_.pause(); }
-  // Time that the handler has worked so far.
-  std::uint64_t worked_ns() const noexcept;
+  bool slice_over() const noexcept override { return budget_->spent(); }
+  void pause() override { fiber_.pause(); }
+  std::uint64_t worked_ns() const noexcept override;
 
  private:
   const CommandEntry& entry_;

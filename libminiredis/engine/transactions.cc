@@ -16,7 +16,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kFast | kNoScript | kLoading | kStale | kNeedsClient;
+constexpr std::uint32_t kFlags = kFast | kNoScript | kLoading | kStale | kNeedsClient | kAllowBusy;
 
 void unwatch(Call& call) {
   if (call.client.watcher == nullptr) return;

@@ -142,6 +142,7 @@ std::string set_tracking(Settings& s, Bytes value) {
 
 constexpr Parameter kParameters[] = {
     fixed("appendonly", MINIREDIS_FIXED_TEXT("no")),
+    number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("busy-reply-threshold"),
     {"client-output-buffer-limit",
      [](const Settings& s) { return to_text(s.effective_output_limits()); }, set_output_limits},
     {"client-query-buffer-limit",
@@ -167,6 +168,7 @@ constexpr Parameter kParameters[] = {
     eviction_number<&keyspace::EvictionSettings::lfu_log_factor, 0, kMaxInt>("lfu-log-factor"),
     limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-listpack-size"),
     limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-ziplist-size"),
+    number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("lua-time-limit"),
     number<&Settings::max_clients, 1, kMaxClients>("maxclients"),
     {"maxmemory", get_maxmemory, set_maxmemory},
     {"maxmemory-policy",

@@ -10,11 +10,12 @@ from __future__ import annotations
 from miniredis._special.collections import Collections
 from miniredis._special.keys import Keys
 from miniredis._special.node import Node
+from miniredis._special.scripts import Scripts
 from miniredis._special.sorted_sets import SortedSets
 from miniredis._special.streams import Streams
 
 __all__ = ["SpecialCommands"]
 
 
-class SpecialCommands(Keys, Collections, SortedSets, Streams, Node):
+class SpecialCommands(Keys, Collections, SortedSets, Streams, Scripts, Node):
     """What Commands gets besides what is generated."""
