@@ -19,6 +19,7 @@ NODE_PACKAGES = [
     *("ioredis@5.8.2", "redis@5.8.3"),
     *("connect-redis@10.0.0", "express-session@1.19.0", "express@5.3.0"),
     "@upstash/redis@1.39.0",
+    "bullmq@6.7.0",
 ]
 
 
@@ -235,6 +236,22 @@ EXPECTED = {
 @pytest.mark.parametrize("script", ["ioredis_client.mjs", "node_redis_client.mjs"])
 def test_node_clients(node_modules: Path, node: ServerProcess, script: str) -> None:
     assert run_script(node_modules, script, node) == EXPECTED
+
+
+@pytest.mark.parametrize("server", ["node", "redis_server"])
+def test_jobs_of_bullmq(node_modules: Path, request: pytest.FixtureRequest, server: str) -> None:
+    process = request.getfixturevalue(server)
+    assert run_script(node_modules, "bullmq_jobs.mjs", process) == {
+        "counts": {"waiting": 7, "delayed": 1, "prioritized": 1},
+        "done": ["add"] * 5 + ["broken"] + ["flaky"] * 3 + ["late", "urgent"],
+        "tries": 3,
+        "flaky": "completed",
+        "broken": "on purpose",
+        "results": [0, 0, 2, 3, 4, 4, 6, 10],
+        "children": [1, 2, 3],
+        "paused": True,
+        "left": {"completed": 0, "failed": 0, "waiting": 0},
+    }
 
 
 @pytest.mark.parametrize("server", ["node", "redis_server"])
