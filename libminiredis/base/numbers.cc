@@ -133,6 +133,51 @@ std::string format_long_double(long double value) {
   return std::string(text);
 }
 
+std::string format_fixed(double value, unsigned digits) {
+  // Exactly: the 53 bits of the number times the power of ten fit into 128 bits, and what is
+  // shifted out of them says how to round.
+  __extension__ typedef unsigned __int128 Product;  // NOLINT(modernize-use-using)
+  constexpr double kLimit = 1e15;
+  constexpr int kMantissaBits = 53;
+  const double magnitude = std::fabs(value);
+  int exponent = 0;
+  const double fraction = std::frexp(magnitude, &exponent);
+  const int shift = kMantissaBits - exponent;
+  const std::uint64_t power = numbers_detail::kPowersOfTen[digits];
+  if (!(magnitude < kLimit) || shift < 1 || shift > 127) {
+    char buffer[400];
+    const CLocaleScope scope;
+    const int length =
+        std::snprintf(buffer, sizeof buffer, "%.*f", static_cast<int>(digits), value);
+    return {buffer, static_cast<std::size_t>(length)};
+  }
+  const Product product =
+      static_cast<Product>(static_cast<std::uint64_t>(std::ldexp(fraction, kMantissaBits))) * power;
+  const Product rest = product & ((Product{1} << shift) - 1);
+  const Product half = Product{1} << (shift - 1);
+  Product rounded = product >> shift;
+  if (rest > half || (rest == half && (rounded & 1) != 0)) ++rounded;
+
+  char buffer[64];
+  char* at = buffer;
+  if (std::signbit(value)) *at++ = '-';
+  at += format_uint(static_cast<std::uint64_t>(rounded / power), at);
+  if (digits == 0) return {buffer, static_cast<std::size_t>(at - buffer)};
+  *at++ = '.';
+  auto left = static_cast<std::uint64_t>(rounded % power);
+  for (unsigned i = digits; i-- > 0; left /= 10) at[i] = static_cast<char>('0' + left % 10);
+  return {buffer, static_cast<std::size_t>(at - buffer) + digits};
+}
+
+std::string format_human(double value) {
+  if (!std::isfinite(value)) return format_long_double(value);
+  constexpr unsigned kDigits = 17;
+  std::string text = format_fixed(value, kDigits);
+  text.resize(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
 std::string format_double(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";

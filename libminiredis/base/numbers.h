@@ -134,6 +134,10 @@ std::optional<double> parse_double_as_strtod(Bytes text) noexcept;
 // INCRBYFLOAT's form: 17 digits after the point at most, trailing zeros and a bare point cut,
 // no exponent, no "-0".
 std::string format_long_double(long double value);
+// As printf's %.*f in the C locale; `digits` up to 17.
+std::string format_fixed(double value, unsigned digits);
+// As format_long_double, for a double, of which most take a shorter way.
+std::string format_human(double value);
 // Shortest text that reads back as the same double; "inf", "-inf", "nan"; whole numbers up to 2^62
 // without an exponent, others with one where Redis 7.2 has one (RESP3 doubles, scores).
 std::string format_double(double value);

@@ -41,6 +41,7 @@ struct Limits {
   std::int64_t list_max_packed_size = -2;  // entries; -1 to -5: 4, 8, 16, 32, 64 KiB
   std::uint64_t stream_node_max_bytes = 4096;
   std::uint64_t stream_node_max_entries = 100;
+  std::uint64_t hyper_log_log_max_sparse = 3000;  // bytes, header included
 };
 
 // Is told of each element by functions that walk over whole collections, and may throw there to end

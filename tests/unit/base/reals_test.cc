@@ -4,9 +4,11 @@
 
 #include <clocale>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/numbers.h"
 #include "base/rng.h"
@@ -156,6 +158,30 @@ TEST_CASE("the ends of ranges are read as strtod reads them") {
   CHECK(!parse_double_as_strtod("1 "));
   CHECK(!parse_double_as_strtod("x"));
   CHECK(!parse_double_as_strtod(std::string(6000, '1')));
+}
+
+TEST_CASE("numbers of fixed digits are those of printf") {
+  Rng rng(5);
+  const auto printed = [](double value, int digits) {
+    char buffer[400];
+    const int size = std::snprintf(buffer, sizeof buffer, "%.*f", digits, value);
+    return std::string(buffer, static_cast<std::size_t>(size));
+  };
+  std::vector<double> values = {0,      -0.0,    0.5,       1.5,  0.00005, 0.00015, 0.03125,
+                                1e15,   1e14,    -1e300,    2.5,  5e-324,  1e-17,   180,
+                                0.9999, 0.99995, 999.99995, 1e17, -180,    1e-300,  85.05112878};
+  for (int i = 0; i < 20'000; ++i) {
+    values.push_back((rng.unit() * 2 - 1) * 360);
+    values.push_back(std::ldexp(rng.unit(), static_cast<int>(rng.below(140)) - 80));
+    // Half of the last digit, exactly.
+    values.push_back(static_cast<double>(rng.below(1'000'000)) / 32);
+  }
+  for (const double value : values) {
+    for (const int digits : {0, 4, 17}) {
+      REQUIRE(format_fixed(value, static_cast<unsigned>(digits)) == printed(value, digits));
+    }
+    REQUIRE(format_human(value) == format_long_double(value));
+  }
 }
 
 }  // namespace miniredis::base
