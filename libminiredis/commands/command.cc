@@ -28,6 +28,12 @@ const char* name_of(Group group) noexcept {
       return "stream";
     case Group::kScripting:
       return "scripting";
+    case Group::kBitmap:
+      return "bitmap";
+    case Group::kHyperLogLog:
+      return "hyperloglog";
+    case Group::kGeo:
+      return "geo";
   }
   return "unknown";
 }
@@ -49,11 +55,12 @@ std::vector<Bytes> keys_in(const Command& command, Arguments words) {
       found.push_back(words[static_cast<std::size_t>(keys.count_at + i)]);
     }
   }
-  if (keys.keyword != nullptr) {
+  for (const char* const keyword : {keys.keyword, keys.other_keyword}) {
+    if (keyword == nullptr) continue;
     const std::size_t last = words.size() < 2 ? 0 : words.size() - 2;
     for (std::size_t n = 1; n <= last; ++n) {
       const std::size_t i = keys.last_keyword ? last + 1 - n : n;
-      if (!base::equals_ignore_case(words[i], keys.keyword)) continue;
+      if (!base::equals_ignore_case(words[i], keyword)) continue;
       const std::size_t behind = words.size() - i - 1;
       const std::size_t taken = keys.half_behind ? behind / 2 : 1;
       for (std::size_t k = 1; k <= taken; ++k) found.push_back(words[i + k]);

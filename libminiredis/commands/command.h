@@ -53,6 +53,9 @@ enum class Group : std::uint8_t {
   kHash,
   kStream,
   kScripting,
+  kBitmap,
+  kHyperLogLog,
+  kGeo,
 };
 const char* name_of(Group group) noexcept;
 

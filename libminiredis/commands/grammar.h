@@ -211,10 +211,11 @@ struct KeyPositions {
   int first = 0;  // 1 is the word behind the name; 0: no keys
   int last = 0;   // negative: counted from the end
   int step = 0;
-  int count_at = 0;               // word that says how many keys follow it; 0: none does
-  const char* keyword = nullptr;  // word behind which more keys stand
-  bool half_behind = false;       // half of all words behind it are keys; else the next one
-  bool last_keyword = false;      // of several keywords the last one counts; else the first
+  int count_at = 0;                     // word that says how many keys follow it; 0: none does
+  const char* keyword = nullptr;        // word behind which more keys stand
+  const char* other_keyword = nullptr;  // another such word, looked for by itself
+  bool half_behind = false;             // half of all words behind it are keys; else the next one
+  bool last_keyword = false;            // of several keywords the last one counts; else the first
 
   constexpr bool any() const noexcept { return first > 0 || movable(); }
   constexpr bool movable() const noexcept { return count_at > 0 || keyword != nullptr; }
@@ -225,7 +226,7 @@ constexpr KeyPositions counted_keys(int count_at, int first = 0) {
 }
 // XREAD ... STREAMS key [key ...] id [id ...]
 constexpr KeyPositions half_behind(const char* keyword) {
-  return {0, 0, 0, 0, keyword, true};
+  return {.keyword = keyword, .half_behind = true};
 }
 
 constexpr KeyPositions keys_of(std::span<const Arg> args, int name_words) {

@@ -172,6 +172,28 @@ inline constexpr Bytes kWeightNotFloat = "ERR weight value is not a float";
 inline constexpr Bytes kTooManyKeys = "ERR Number of keys can't be greater than number of args";
 inline constexpr Bytes kLimitNegative = "ERR LIMIT can't be negative";
 
+inline constexpr Bytes kBitOffset = "ERR bit offset is not an integer or out of range";
+inline constexpr Bytes kBitValue = "ERR bit is not an integer or out of range";
+inline constexpr Bytes kBitNotOneOrZero = "ERR The bit argument must be 1 or 0.";
+inline constexpr Bytes kBitNotOfOne = "ERR BITOP NOT must be called with a single source key.";
+inline constexpr Bytes kBitFieldType =
+    "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 "
+    "is.";
+inline constexpr Bytes kBitFieldOverflow = "ERR Invalid OVERFLOW type specified";
+inline constexpr Bytes kBitFieldReadOnly = "ERR BITFIELD_RO only supports the GET subcommand";
+
+inline constexpr Bytes kNotHyperLogLog = "WRONGTYPE Key is not a valid HyperLogLog string value.";
+inline constexpr Bytes kCorruptHyperLogLog = "INVALIDOBJ Corrupted HLL object detected";
+inline constexpr Bytes kGeoUnit = "ERR unsupported unit provided. please use M, KM, FT, MI";
+inline constexpr Bytes kGeoRadiusNotNumber = "ERR need numeric radius";
+inline constexpr Bytes kGeoRadiusNegative = "ERR radius cannot be negative";
+inline constexpr Bytes kGeoWidthNotNumber = "ERR need numeric width";
+inline constexpr Bytes kGeoHeightNotNumber = "ERR need numeric height";
+inline constexpr Bytes kGeoBoxNegative = "ERR height or width cannot be negative";
+inline constexpr Bytes kGeoNoMember = "ERR could not decode requested zset member";
+inline constexpr Bytes kGeoCount = "ERR COUNT must be > 0";
+inline constexpr Bytes kGeoAnyNeedsCount = "ERR the ANY argument requires COUNT argument";
+
 // "ERR at least 1 input key is needed for 'zunion' command"
 inline std::string no_input_key(Bytes command) {
   return "ERR at least 1 input key is needed for '" + std::string(command) + "' command";

@@ -42,6 +42,15 @@ std::vector<std::string> acl_categories(const Command& command) {
     case Group::kScripting:
       out.emplace_back("@scripting");
       break;
+    case Group::kBitmap:
+      out.emplace_back("@bitmap");
+      break;
+    case Group::kHyperLogLog:
+      out.emplace_back("@hyperloglog");
+      break;
+    case Group::kGeo:
+      out.emplace_back("@geo");
+      break;
   }
   if (command.has(kOfCollections)) {
     for (const char* name : {"@set", "@sortedset", "@list"}) out.emplace_back(name);

@@ -26,7 +26,10 @@ void Writer::bulk_integer(std::int64_t n) {
 }
 
 void Writer::real(double d) {
-  const std::string text = base::format_double(d);
+  real_text(base::format_double(d));
+}
+
+void Writer::real_text(Bytes text) {
   if (!resp3()) {
     bulk(text);
     return;

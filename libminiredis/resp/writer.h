@@ -58,6 +58,8 @@ class Writer {
       integer(b ? 1 : 0);
   }
   void real(double d);
+  // A double whose text the caller has made.
+  void real_text(Bytes text);
   // Text for people; `format` has three letters.
   void verbatim(Bytes format, Bytes text);
 

@@ -154,6 +154,7 @@ constexpr Parameter kParameters[] = {
     limit_number<&types::Limits::hash_max_packed_value>("hash-max-listpack-value"),
     limit_number<&types::Limits::hash_max_packed_entries>("hash-max-ziplist-entries"),
     limit_number<&types::Limits::hash_max_packed_value>("hash-max-ziplist-value"),
+    limit_number<&types::Limits::hyper_log_log_max_sparse>("hll-sparse-max-bytes"),
     number<&Settings::latency_threshold_ms, 0, std::numeric_limits<std::int64_t>::max()>(
         "latency-monitor-threshold"),
     {"latency-tracking",

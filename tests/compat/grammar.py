@@ -22,6 +22,9 @@ KEYS = {
     b"sorted-set": streams.zkey,
     b"stream": streams.xkey,
     b"string": streams.key,
+    b"bitmap": streams.key,
+    b"hyperloglog": streams.key,
+    b"geo": streams.zkey,
 }
 ELEMENTS = [*streams.MEMBERS, *streams.INTEGERS[:8], b"", b"\x00"]
 

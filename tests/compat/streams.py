@@ -503,6 +503,17 @@ def damage(rng: random.Random, command: list[bytes]) -> list[bytes]:
     return command
 
 
+Template = tuple[str, list[Make], int, Options | None, int]
+
+
+def from_template(rng: random.Random, template: Template) -> list[bytes]:
+    """Make one sound command."""
+    name, makes, more, make_options, _ = template
+    command = [name.encode(), *(make(rng) for make in makes)]
+    command += [makes[-1](rng) for _ in range(rng.randint(0, more))] if more else []
+    return command + (make_options(rng) if make_options else [])
+
+
 def one_command(rng: random.Random) -> Command:
     """Make one command."""
     if rng.random() < 0.03:
@@ -513,10 +524,7 @@ def one_command(rng: random.Random) -> Command:
         # Not a command: the player makes a whole loop of it and compares what it finds.
         return (b"SCAN-LOOP", pattern(rng), rng.choice([b"1", b"3", b"10", b"1000"]))
     else:
-        name_text, makes, more, make_options, _ = rng.choices(TEMPLATES, WEIGHTS)[0]
-        command = [name_text.encode(), *(make(rng) for make in makes)]
-        command += [makes[-1](rng) for _ in range(rng.randint(0, more))] if more else []
-        command += make_options(rng) if make_options else []
+        command = from_template(rng, rng.choices(TEMPLATES, WEIGHTS)[0])
     # A number more behind a command that waits would be how long it does.
     if rng.random() < 0.06 and not command[0].upper().startswith(b"B"):
         command = damage(rng, command)

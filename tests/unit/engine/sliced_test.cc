@@ -74,8 +74,13 @@ void fill(TestClient& client) {
     w.push_back(number(i % 100));
     w.push_back("m" + number(i));
   });
+  add_all(client, {"ZADD", "other-places"}, [&](Words& w, int i) {
+    w.push_back(number(i));
+    w.push_back("m" + number(i));
+  });
   for (int i = 0; i < kElements; ++i) client.run({"XADD", "stream", number(i + 1), "n", number(i)});
   client.run({"XGROUP", "CREATE", "stream", "group", "0"});
+  client.run({"SETBIT", "bits", "136000000", "1"});
 }
 
 const Words kLong[] = {
@@ -132,6 +137,17 @@ const Words kLong[] = {
     {"SORT", "other", "BY", "none_*", "GET", "#", "STORE", "stored"},
     {"LRANGE", "stored", "0", "-1"},
     {"SORT_RO", "zset", "BY", "nosort", "DESC"},
+    {"BITCOUNT", "bits"},
+    {"BITCOUNT", "bits", "3", "-1", "BIT"},
+    {"BITPOS", "bits", "1"},
+    {"BITOP", "NOT", "bits", "bits"},
+    {"BITCOUNT", "bits"},
+    {"BITPOS", "bits", "0", "10", "-1"},
+    {"BITOP", "XOR", "bits", "bits", "list-less", "bits"},
+    {"BITCOUNT", "bits"},
+    {"GEOSEARCH", "other-places", "FROMLONLAT", "-179.9", "-85", "BYRADIUS", "100", "km", "ASC"},
+    {"GEORADIUS", "other-places", "-179.9", "-85", "100", "km", "STORE", "stored"},
+    {"ZRANGE", "stored", "0", "-1"},
     {"XRANGE", "stream", "-", "+"},
     {"XREVRANGE", "stream", "+", "-"},
     {"XREAD", "STREAMS", "stream", "0"},
