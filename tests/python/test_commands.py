@@ -127,6 +127,70 @@ def test_strings(node: Node) -> None:
         node.mset({})
 
 
+def test_bits(node: Node) -> None:
+    assert (node.setbit("b", 7, 1), node.getbit("b", 7), node.bitcount("b")) == (0, 1, 1)
+    assert node.bitcount("b", 0, 6, "BIT") == 0
+    assert (node.bitpos("b", 1), node.bitpos("b", 0, 1), node.bitpos("b", 1, 0, 3, "BIT")) == (
+        7,
+        -1,
+        -1,
+    )
+    assert node.bitop("NOT", "c", "b") == node.bitop("OR", "c", "b", "missing") == 1
+    fields = node.bitfield("f", default_overflow="SAT").set("u8", 0, 250).incrby("u8", 0, 10)
+    assert fields.get("u4", "#1").execute() == [0, 255, 15]
+    fail = node.bitfield("f").incrby("u8", 0, 1, overflow="FAIL")
+    assert fail.execute() == [None]
+    assert node.bitfield_ro("f", "u8", 0, items=[("i8", "#0")]) == [255, -1]
+    with pytest.raises(DataError):
+        node.bitcount("b", 1)
+    with pytest.raises(DataError):
+        node.bitpos("b", 2)
+
+
+def test_counts_of_different_elements(text: Node[str]) -> None:
+    assert (text.pfadd("h", "a", "b"), text.pfadd("h", "a"), text.pfadd("i", "c")) == (1, 0, 1)
+    assert (text.pfcount("h"), text.pfcount("h", "i")) == (2, 3)
+    assert text.pfmerge("all", "h", "i") is True
+    assert text.pfcount("all") == 3
+    assert (text.pfdebug("ENCODING", "all"), text.pfselftest()) == ("sparse", True)
+
+
+def test_places(text: Node[str]) -> None:
+    sicily = (13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania")
+    assert text.geoadd("Sicily", sicily) == 2
+    assert text.geoadd("Sicily", sicily[:3], nx=True, ch=True) == 0
+    assert text.geodist("Sicily", "Palermo", "Catania", unit="km") == 166.2742
+    assert text.geodist("Sicily", "Palermo", "none") is None
+    assert text.geohash("Sicily", "Palermo", "none") == ["sqc8b49rny0", None]
+    (place, nothing) = text.geopos("Sicily", "Palermo", "none")
+    assert place == pytest.approx((13.361389, 38.115556), abs=1e-5)
+    assert nothing is None
+    near: dict[str, Any] = {"longitude": 15, "latitude": 37, "unit": "km", "sort": "ASC"}
+    assert text.geosearch("Sicily", radius=200, **near) == ["Catania", "Palermo"]
+    assert text.geosearch("Sicily", radius=200, count=1, **near) == ["Catania"]
+    assert len(text.geosearch("Sicily", radius=200, count=1, any=True, **near)) == 1
+    found = text.geosearch("Sicily", width=400, height=400, withdist=True, withcoord=True, **near)
+    assert found[0][:2] == ["Catania", 56.4413]
+    assert found[0][2] == pytest.approx((15.087269, 37.502669), abs=1e-5)
+    assert text.geosearchstore("near", "Sicily", member="Palermo", radius=1, storedist=True) == 1
+    assert text.zscore("near", "Palermo") == 0
+    assert text.georadius("Sicily", 15, 37, 200, unit="km", count=1) == ["Catania"]
+    assert text.georadius_ro("Sicily", 15, 37, 200, unit="km", withhash=True, sort="DESC") == [
+        ["Palermo", 3479099956230698],
+        ["Catania", 3479447370796909],
+    ]
+    assert text.georadiusbymember("Sicily", "Catania", 200, unit="km", store="other") == 2
+    assert text.georadiusbymember_ro("Sicily", "Catania", 1) == ["Catania"]
+    wrongs: list[dict[str, Any]] = [
+        {"radius": 1},
+        {"member": "a"},
+        {"member": "a", "radius": 1, "sort": "UP"},
+    ]
+    for wrong in wrongs:
+        with pytest.raises(DataError):
+            text.geosearch("Sicily", **wrong)
+
+
 def test_keys(text: Node[str]) -> None:
     text.set("a", 1)
     assert text.expire("a", datetime.timedelta(minutes=1), nx=True) is True

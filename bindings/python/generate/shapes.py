@@ -30,6 +30,7 @@ SIGNATURES = {
     "expiretime": "key",
     "flushall": "asynchronous=False",
     "flushdb": "asynchronous=False",
+    "geohash": "name, *values",
     "getrange": "key, start, end",
     "hdel": "name, *keys",
     "hexists": "name, key",
@@ -63,6 +64,9 @@ SIGNATURES = {
     "pexpireat": "name, when, nx=False, xx=False, gt=False, lt=False",
     "pexpiretime": "key",
     "psetex": "name, time_ms, value",
+    "pfadd": "name, *values",
+    "pfcount": "*sources",
+    "pfmerge": "dest, *sources",
     "pubsub_numsub": "*args",
     "rename": "src, dst",
     "renamenx": "src, dst",
@@ -109,6 +113,7 @@ CONVERTERS = {
     "renamenx setex setnx smove client_unblock xgroup_destroy",
     "ok": "flushall flushdb lset ltrim mset rename swapdb client_pause client_unpause "
     "client_setname client_setinfo config_set config_resetstat memory_purge slowlog_reset select "
+    "pfmerge pfselftest "
     "xgroup_create xgroup_setid quit client_no_evict client_no_touch",
     "float": "hincrbyfloat incrbyfloat",
     "tupled": "blpop brpop bzpopmax bzpopmin",
@@ -134,7 +139,8 @@ CONVERTERS = {
 
 # Type of a reply, with T for bytes or str -> the methods. Any where nothing is said.
 TYPES = {
-    "int": "append dbsize decr decrby delete exists expiretime hdel hlen hincrby hset "
+    "int": "getbit pfadd pfcount setbit "
+    "append dbsize decr decrby delete exists expiretime hdel hlen hincrby hset "
     "hsetnx hstrlen incr incrby linsert llen lpush lpushx lrem pexpiretime pttl publish rpush "
     "rpushx sadd scard sdiffstore setrange sintercard sinterstore sismember srem strlen "
     "sunionstore touch ttl unlink xack xdel xlen xtrim zcard zcount zdiffstore zintercard "
@@ -145,17 +151,18 @@ TYPES = {
     "bool": "copy expire expireat hexists hmset move msetnx persist psetex pexpire pexpireat "
     "renamenx setex setnx smove client_unblock xgroup_destroy flushall flushdb lset ltrim mset "
     "rename swapdb client_pause client_unpause client_setname client_setinfo config_set "
-    "config_resetstat memory_purge slowlog_reset xgroup_create xgroup_setid ping",
+    "config_resetstat memory_purge slowlog_reset xgroup_create xgroup_setid ping pfmerge "
+    "pfselftest",
     "float": "hincrbyfloat incrbyfloat zincrby",
     "float | None": "zscore",
     "T | None": "get getdel getex getset hget lindex lmove rpoplpush randomkey blmove brpoplpush",
     "T": "echo getrange substr type xadd",
     "list[T]": "keys lrange hkeys hvals zrangebylex zrevrangebylex command_list command_getkeys "
     "pubsub_channels",
-    "list[T | None]": "mget hmget hgetdel hgetex",
     "list[int]": "hexpire hpexpire hexpireat hpexpireat hpersist httl hpttl hexpiretime "
     "hpexpiretime smismember",
     "list[float | None]": "zmscore",
+    "list[T | None]": "geohash mget hmget hgetdel hgetex",
     "set[T]": "smembers sinter sunion sdiff",
     "dict[T, T]": "hgetall",
     "dict[str, T]": "config_get",

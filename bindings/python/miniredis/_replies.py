@@ -14,6 +14,7 @@ __all__ = [
     "claimed",
     "client",
     "clients",
+    "coordinates",
     "counted",
     "entries",
     "flattened",
@@ -25,7 +26,9 @@ __all__ = [
     "ms_since_1970",
     "ok",
     "pairs",
+    "placed",
     "pong",
+    "real",
     "s_of",
     "s_since_1970",
     "scanned",
@@ -135,6 +138,27 @@ def scanned_scores(reply: Any) -> tuple[int, list[tuple[Any, float]]]:
     """Return the cursor, and members with their scores."""
     found = reply[1]
     return int(reply[0]), [(m, float(s)) for m, s in zip(found[::2], found[1::2], strict=False)]
+
+
+def real(reply: Any) -> float | None:
+    """Return a number that came as text, and nothing as None."""
+    return None if reply is None else float(reply)
+
+
+def coordinates(reply: Any) -> list[tuple[float, float] | None]:
+    """Return places as longitude and latitude."""
+    return [None if place is None else (float(place[0]), float(place[1])) for place in reply]
+
+
+def placed(withdist: bool, withhash: bool, withcoord: bool, reply: Any) -> Any:
+    """Return members with what was asked of each, in the order in which it comes."""
+    if not isinstance(reply, list):
+        return reply
+    makers: list[Any] = [lambda member: member]
+    makers += [float] if withdist else []
+    makers += [int] if withhash else []
+    makers += [lambda place: (float(place[0]), float(place[1]))] if withcoord else []
+    return [[make(part) for make, part in zip(makers, one, strict=True)] for one in reply]
 
 
 def integers(reply: Any) -> tuple[int, ...]:

@@ -7,9 +7,11 @@ what makes the reply of redis-py out of the node's, or None, and the words.
 
 from __future__ import annotations
 
+from miniredis._special.bits import Bits
 from miniredis._special.collections import Collections
 from miniredis._special.keys import Keys
 from miniredis._special.node import Node
+from miniredis._special.places import Places
 from miniredis._special.scripts import Scripts
 from miniredis._special.sorted_sets import SortedSets
 from miniredis._special.streams import Streams
@@ -17,5 +19,5 @@ from miniredis._special.streams import Streams
 __all__ = ["SpecialCommands"]
 
 
-class SpecialCommands(Keys, Collections, SortedSets, Streams, Scripts, Node):
+class SpecialCommands(Keys, Bits, Collections, SortedSets, Places, Streams, Scripts, Node):
     """What Commands gets besides what is generated."""
