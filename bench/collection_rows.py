@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bench.value_rows import BITMAPS, COUNTS, GEO, VALUE_DATA
+
 BIG = 100_000
 SMALL = 10_000
 NAMED = 1.5
@@ -38,6 +40,7 @@ class Row:
 
 # Data by name: commands, and how many of each. Values have 16 bytes, members 14.
 DATA: dict[str, list[tuple[str, int]]] = {
+    **VALUE_DATA,
     "list": [("RPUSH list 1000*(value:{n:010})", 100)],
     "lists": [("RPUSH list:{n} 10*(value:{n:010})", SMALL)],
     "hash": [("HSET hash 1000*(member:{n:07} value:{n:010})", 100)],
@@ -344,6 +347,9 @@ GROUPS: dict[str, list[tuple[Any, ...]]] = {
     "sets": SETS,
     "sorted sets": SORTED_SETS,
     "streams": STREAMS,
+    "bitmaps": BITMAPS,
+    "counts of different elements": COUNTS,
+    "places": GEO,
 }
 ROWS = [Row(group, *row) for group, rows in GROUPS.items() for row in rows]
 
