@@ -1,4 +1,5 @@
 // The public face of the declarations: include/miniredis/commands.h.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ std::span<const CommandInfo> command_infos() {
     for (const engine::CommandEntry& entry : engine::CommandTable::get().all()) {
       out.push_back(info_of(*entry.command));
     }
+    // The table goes by lower case, in which '_' stands elsewhere.
+    std::sort(out.begin(), out.end(),
+              [](const CommandInfo& a, const CommandInfo& b) { return a.name < b.name; });
     return out;
   }();
   return infos;

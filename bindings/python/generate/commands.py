@@ -47,6 +47,8 @@ from typing import Any, Generic, Literal, Protocol
 
 from typing_extensions import Buffer, Self, TypeVar
 
+from miniredis._special.scripts import Script
+
 T = TypeVar("T", bytes, str, default=bytes)
 
 class Array(Protocol):
@@ -196,7 +198,7 @@ def hand_stub(function: ast.FunctionDef, view: str) -> str:
             return ""
         if view != "{}":
             returned = returned.replace("Iterator", "AsyncIterator")
-    else:
+    elif returned != "Script":  # which runs nothing before it is called
         returned = view.format(returned)
     return f"    def {function.name}({ast.unparse(function.args)}) -> {returned}: ...\n"
 
