@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,10 +21,15 @@ class RemoteCaller : public Caller {
   // Both must outlive it.
   RemoteCaller(HttpClient& client, std::string token) : client_(client), token_(std::move(token)) {}
   HttpReply call(const HttpRequest& request) const override {
-    return answer_of(client_.call(outgoing(request, token_)));
+    OutgoingRequest sent = outgoing(request, token_);
+    sent.timeouts.first_byte_ms = kFirstByteMs;
+    return answer_of(client_.call(std::move(sent)));
   }
 
  private:
+  // Less than whoever asked us waits for, lest it give up before it can be told what is away.
+  static constexpr std::uint32_t kFirstByteMs = 5'000;
+
   HttpClient& client_;
   const std::string token_;
 };
