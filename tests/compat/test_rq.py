@@ -53,7 +53,9 @@ def test_jobs_are_done_in_their_order(server: ServerProcess) -> None:
         assert [job.return_value() for job in jobs] == [1, 2, 3, 4, 5]
         assert after.return_value() == 2
         assert Job.fetch(failing.id, connection=client).get_status() == "failed"
-        assert "on purpose" in str(failing.latest_result().exc_string)
+        result = failing.latest_result()
+        assert result is not None
+        assert "on purpose" in str(result.exc_string)
         assert low.count == 0
         assert len(low.finished_job_registry) == 6
         assert failing.id in low.failed_job_registry
