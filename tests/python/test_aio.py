@@ -65,7 +65,17 @@ def test_a_wait_can_be_cancelled(node: miniredis.aio.Node) -> None:
     asyncio.run(run())
 
 
-def test_long_work_does_not_hold_the_loop(node: miniredis.aio.Node) -> None:
+LONG_SCRIPT = "local n = 0 for i = 1, 3000000 do n = n + i % 7 end return n"
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"),
+    [(("SUNIONSTORE", "t", "s"), 100_000), (("EVAL", LONG_SCRIPT, 0), 8_999_997)],
+    ids=["sets", "script"],
+)
+def test_long_work_does_not_hold_the_loop(
+    node: miniredis.aio.Node, words: tuple[str | int, ...], reply: int
+) -> None:
     for at in range(0, 100_000, 1000):
         node.node.execute_batch([("SADD", "s", *range(at, at + 1000))])
 
@@ -81,7 +91,7 @@ def test_long_work_does_not_hold_the_loop(node: miniredis.aio.Node) -> None:
         ticking = asyncio.create_task(tick())
         await asyncio.sleep(0)
         before, begun = ticks, time.monotonic()
-        assert await node.sunionstore("t", "s") == 100_000
+        assert await node.execute(*words) == reply
         took = time.monotonic() - begun
         assert ticks > before + 1, f"no turn in {took:.3f} s"
         ticking.cancel()

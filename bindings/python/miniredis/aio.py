@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Node", "Pipeline", "PubSub", "open"]
 
-_DATA = {"string", "generic", "list", "set", "sorted-set", "hash", "stream"}
+_DATA = {
+    *("string", "generic", "list", "set", "sorted-set", "hash", "stream"),
+    *("bitmap", "hyperloglog", "geo", "scripting"),
+}
 
 
 @cache
