@@ -23,6 +23,7 @@ inline constexpr Event kRenameFrom{EventClass::kGeneric, "rename_from"};
 inline constexpr Event kRenameTo{EventClass::kGeneric, "rename_to"};
 inline constexpr Event kMoveFrom{EventClass::kGeneric, "move_from"};
 inline constexpr Event kMoveTo{EventClass::kGeneric, "move_to"};
+inline constexpr Event kRestore{EventClass::kGeneric, "restore"};
 inline constexpr Event kCopyTo{EventClass::kGeneric, "copy_to"};
 
 inline constexpr Event kLPush{EventClass::kList, "lpush"};

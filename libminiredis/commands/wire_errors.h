@@ -38,6 +38,12 @@ inline constexpr Bytes kTwoFieldExpiriesOfWrite =
     "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified";
 inline constexpr Bytes kTwoFieldConditions =
     "ERR Only one of FXX or FNX arguments can be specified";
+inline constexpr Bytes kIdleTimeNegative = "ERR Invalid IDLETIME value, must be >= 0";
+inline constexpr Bytes kFrequencyOutOfRange = "ERR Invalid FREQ value, must be >= 0 and <= 255";
+inline constexpr Bytes kTtlNegative = "ERR Invalid TTL value, must be >= 0";
+inline constexpr Bytes kBusyKey = "BUSYKEY Target key name already exists.";
+inline constexpr Bytes kPayloadFrame = "ERR DUMP payload version or checksum are wrong";
+inline constexpr Bytes kPayloadData = "ERR Bad data format";
 inline constexpr Bytes kSortNotNumber = "ERR One or more scores can't be converted into double";
 inline constexpr Bytes kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 inline constexpr Bytes kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
@@ -139,6 +145,13 @@ inline constexpr Bytes kUnkillable =
     "UNKILLABLE Sorry the script already executed write commands against the dataset. You can "
     "either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE "
     "command.";
+inline constexpr Bytes kScriptOutOfMemory =
+    "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'";
+inline constexpr Bytes kNoFunction = "ERR Function not found";
+inline constexpr Bytes kFunctionKeyCount = "ERR Bad number of keys provided";
+inline constexpr Bytes kFunctionWrites =
+    "ERR Can not execute a script with write flag using *_ro command.";
+inline constexpr Bytes kNoLibrary = "ERR Library not found";
 inline constexpr Bytes kNoScript = "NOSCRIPT No matching script. Please use EVAL.";
 inline constexpr Bytes kScriptKeysNegative = "ERR Number of keys can't be negative";
 inline constexpr Bytes kNodeStopped = "ERR node is stopped";

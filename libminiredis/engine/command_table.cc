@@ -63,6 +63,8 @@ constexpr Group kGroups[] = {
     connection_commands,
     client_commands,
     config_commands,
+    dump_commands,
+    function_commands,
     introspection_commands,
     info_commands,
     latency_commands,

@@ -14,6 +14,8 @@ using CommandGroup = std::span<const commands::Command* const>;
 CommandGroup connection_commands() noexcept;
 CommandGroup client_commands() noexcept;
 CommandGroup config_commands() noexcept;
+CommandGroup dump_commands() noexcept;
+CommandGroup function_commands() noexcept;
 CommandGroup introspection_commands() noexcept;
 CommandGroup info_commands() noexcept;
 CommandGroup latency_commands() noexcept;

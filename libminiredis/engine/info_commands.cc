@@ -87,6 +87,22 @@ void clients(Lines& out, NodeRuntime& node) {
   out.add("total_blocking_keys", 0);
 }
 
+void script_memory(Lines& out, const NodeRuntime& node) {
+  const Scripts* const scripts = node.scripts.get();
+  const Functions* const functions = node.functions.get();
+  const std::uint64_t of_scripts = scripts == nullptr ? 0 : scripts->lua_bytes();
+  const std::uint64_t of_functions = functions == nullptr ? 0 : functions->lua_bytes();
+  out.add("used_memory_vm_eval", of_scripts);
+  out.add("used_memory_lua", of_scripts);
+  out.add("used_memory_lua_human", base::format_memory_human(of_scripts));
+  out.add("number_of_cached_scripts", scripts == nullptr ? 0 : scripts->count());
+  out.add("number_of_functions", functions == nullptr ? 0 : functions->count());
+  out.add("number_of_libraries", functions == nullptr ? 0 : functions->libraries().size());
+  out.add("used_memory_vm_functions", of_functions);
+  out.add("used_memory_vm_total", of_scripts + of_functions);
+  out.add("used_memory_vm_total_human", base::format_memory_human(of_scripts + of_functions));
+}
+
 void memory_section(Lines& out, NodeRuntime& node) {
   const std::uint64_t used = node.account.used();
   const std::uint64_t peak = node.account.peak();
@@ -113,6 +129,7 @@ void memory_section(Lines& out, NodeRuntime& node) {
   out.add("process_memory_rss", memory::resident_bytes());
   pair("maxmemory", limit);
   out.add("maxmemory_policy", std::string(to_string(node.settings.eviction.policy)));
+  script_memory(out, node);
   out.add_fixed("mem_fragmentation_ratio", 1.0);
   out.add("mem_clients_normal",
           static_cast<std::uint64_t>(std::max<std::int64_t>(0, node.client_bytes)));

@@ -47,6 +47,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
 NodeRuntime::~NodeRuntime() {
   long_run.reset();
   scripts.reset();
+  functions.reset();
   embedded.reset();
   while (!clients.empty()) detach(*clients.back());
 }
@@ -106,9 +107,14 @@ void NodeRuntime::detach(Client& client) noexcept {
   client.node = nullptr;
 }
 
+ScriptTask* NodeRuntime::running_script() const noexcept {
+  if (scripts != nullptr && scripts->running != nullptr) return scripts->running;
+  return functions == nullptr ? nullptr : functions->running;
+}
+
 void NodeRuntime::close_all_clients() noexcept {
   // Nobody is left to end it, and the node should come to rest.
-  if (scripts != nullptr && scripts->running != nullptr) scripts->running->kill();
+  if (ScriptTask* const running = running_script()) running->kill();
   for (Client* client : clients) {
     client->closing = true;
     client->owner.wake();

@@ -17,6 +17,7 @@
 #include "commands/context.h"
 #include "engine/blocking.h"
 #include "engine/client.h"
+#include "engine/functions.h"
 #include "engine/latency.h"
 #include "engine/pubsub.h"
 #include "engine/scripts.h"
@@ -80,9 +81,12 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
     return must_wait_now(client, is_write);
   }
   bool is_paused(bool is_write) noexcept;
+  // The script or function that runs; null when none does.
+  ScriptTask* running_script() const noexcept;
   // A script goes on for so long that nobody should wait for its end.
   bool is_busy() const noexcept {
-    return long_run != nullptr && scripts != nullptr && scripts->busy();
+    if (long_run == nullptr) return false;
+    return (scripts != nullptr && scripts->busy()) || (functions != nullptr && functions->busy());
   }
   // Serves the clients whose keys are ready, unless something is in the way: then later.
   void serve_blocked() {
@@ -138,8 +142,9 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::vector<Client*> clients;
   std::int64_t client_bytes = 0;  // part of the account: what clients hold
   std::vector<Client*> monitors;
-  std::vector<Client*> waiting;      // stalled clients, in order
-  std::unique_ptr<Scripts> scripts;  // null: none was ever shown
+  std::vector<Client*> waiting;          // stalled clients, in order
+  std::unique_ptr<Scripts> scripts;      // null: none was ever shown
+  std::unique_ptr<Functions> functions;  // null: no library was ever loaded
   std::unique_ptr<LongRun> long_run;
   ClientPause pause;
   Quota quota;                                  // its own

@@ -27,7 +27,7 @@ constexpr Bytes kReadOnlyScript = "ERR Write commands are not allowed from read-
 
 // The script that runs. None does while code is only compiled, which calls nothing.
 ScriptTask& task_of(lua_State* state) {
-  ScriptTask* const task = static_cast<Scripts*>(lua::state_of(state).owner())->running;
+  ScriptTask* const task = host_of(state).running;
   if (task == nullptr) luaL_error(state, "no script is running");
   return *task;
 }
@@ -82,7 +82,7 @@ Found find_command(const ScriptTask& task, Arguments words) {
 bool has_room(ScriptTask& task) {
   NodeRuntime& node = task.call().node;
   if (node.account.excess() == 0 || node.keyspace.make_room(kEvictionsPerWrite)) return true;
-  const bool may_exceed = task.has_written() || task.script().flags.allow_oom;
+  const bool may_exceed = task.has_written() || task.program().flags.allow_oom;
   return may_exceed && node.account.excess() <= lua::State::kReserveBytes;
 }
 
@@ -95,7 +95,7 @@ Bytes run_command(ScriptTask& task, Arguments words) {
   if (command.has(commands::kDenyOom) && !has_room(task)) return wire::kOutOfMemory;
   if (command.has(commands::kWrite)) task.note_write();
   if (!node.monitors.empty() && !command.has(commands::kSkipMonitor | commands::kAdmin)) {
-    feed_monitors(node, task.scripts().client, words);
+    feed_monitors(node, task.host().client, words);
   }
   task.replies().clear();
   task.call().reply.set_protocol(task.protocol());
@@ -116,7 +116,7 @@ int call_command(lua_State* state, bool fails) {
     Bytes error = "ERR Lua redis lib command arguments must be strings or integers";
     if (read_words(state, words)) error = run_command(task, words);
     if (!error.empty()) {
-      task.scripts().node.statistics.count_error(error);
+      task.host().node.statistics.count_error(error);
       push_error_table(state, error);
     } else {
       const Bytes reply = task.replies().view();

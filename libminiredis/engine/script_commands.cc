@@ -6,7 +6,7 @@
 #include "commands/help.h"
 #include "engine/call.h"
 #include "engine/groups.h"
-#include "engine/script_task.h"
+#include "engine/program_call.h"
 
 namespace miniredis::engine {
 namespace {
@@ -18,43 +18,8 @@ constexpr std::uint32_t kEvalFlags = kNoScript | kSkipMonitor | kStale | kNoMand
 constexpr std::uint32_t kWriterFlags = kEvalFlags | kMayReplicate;
 constexpr std::uint32_t kReaderFlags = kEvalFlags | kReadOnly;
 
-// The words behind the script: how many keys, the keys, the other arguments.
-struct ScriptArguments {
-  Arguments keys;
-  Arguments others;
-};
-std::optional<ScriptArguments> read_arguments(Call& call, Arguments words) {
-  const auto count = base::parse_int(words[1]);
-  if (!count) {
-    call.fail(wire::kNotInteger);
-    return std::nullopt;
-  }
-  const Arguments rest = words.subspan(2);
-  if (*count > static_cast<std::int64_t>(rest.size())) {
-    call.fail(wire::kTooManyKeys);
-    return std::nullopt;
-  }
-  if (*count < 0) {
-    call.fail(wire::kScriptKeysNegative);
-    return std::nullopt;
-  }
-  const auto keys = static_cast<std::size_t>(*count);
-  return ScriptArguments{rest.first(keys), rest.subspan(keys)};
-}
-
-void start_script(Call& call, Scripts& scripts, const Script& script,
-                  const ScriptArguments& arguments, bool read_only) {
-  const bool may_write = !read_only && !script.flags.no_writes;
-  if (script.flags.declared && !script.flags.allow_oom && may_write &&
-      call.node.account.excess() > 0) {
-    call.fail(wire::kOutOfMemory);
-    return;
-  }
-  if (!scripts.set_arguments(arguments.keys, arguments.others)) {
-    call.fail(wire::kOutOfMemory);
-    return;
-  }
-  call.continue_with(std::make_unique<ScriptTask>(scripts, script, call, read_only));
+std::optional<ProgramArguments> read_arguments(Call& call, Arguments words) {
+  return read_program_arguments(call, words.subspan(1), wire::kNotInteger);
 }
 
 void eval(Call& call, Arguments words, bool read_only) {
@@ -67,7 +32,7 @@ void eval(Call& call, Arguments words, bool read_only) {
   if (script == nullptr)
     call.fail(error);
   else
-    start_script(call, scripts, *script, *arguments, read_only);
+    start_program(call, scripts, script->program, *arguments, read_only);
 }
 
 void evalsha(Call& call, Arguments words, bool read_only) {
@@ -81,7 +46,7 @@ void evalsha(Call& call, Arguments words, bool read_only) {
   if (script == nullptr)
     call.fail(wire::kNoScript);
   else
-    start_script(call, *call.node.scripts, *script, *arguments, read_only);
+    start_program(call, *call.node.scripts, script->program, *arguments, read_only);
 }
 
 void run_eval(Context& context, Arguments words) {
@@ -184,15 +149,7 @@ constexpr Command kFlush = raw_command<kFlushArgs>(
     kNoScript, run_flush);
 
 void run_kill(Call& call) {
-  ScriptTask* const running = call.node.scripts == nullptr ? nullptr : call.node.scripts->running;
-  if (running == nullptr) {
-    call.fail(wire::kNotBusy);
-  } else if (running->has_written()) {
-    call.fail(wire::kUnkillable);
-  } else {
-    running->kill();
-    call.reply.ok();
-  }
+  kill_program(call, call.node.scripts.get());
 }
 constexpr Command kKill = engine_plain_command<run_kill>(
     "script|kill",
@@ -213,7 +170,7 @@ void run_load(Call& call, const LoadArgs& args) {
     return;
   }
   scripts.keep(*script);
-  call.reply.bulk(script->sha);
+  call.reply.bulk(script->program.name);
 }
 constexpr Command kLoad = engine_command<LoadArgs, kLoadArgs, run_load>(
     "script|load",

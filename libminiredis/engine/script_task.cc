@@ -12,26 +12,27 @@ constexpr int kInstructionsPerLook = 1000;
 
 }  // namespace
 
-ScriptTask::ScriptTask(Scripts& scripts, const Script& script, const Call& caller, bool read_only)
-    : scripts_(scripts),
-      script_(script),
+ScriptTask::ScriptTask(LuaHost& host, const ScriptProgram& program, const Call& caller,
+                       bool read_only)
+    : host_(host),
+      program_(program),
       writer_(replies_, resp::Protocol::kResp2),
-      call_(caller.node, scripts.client, writer_),
+      call_(caller.node, host.client, writer_),
       reply_(out_, caller.reply.protocol()),
-      read_only_(read_only || script.flags.no_writes) {
+      read_only_(read_only || program.flags.no_writes) {
   fiber_.emplace([this] { run(); }, kStackBytes);
-  scripts.client.database = caller.client.database;
-  call_.database = scripts.client.database;
+  host.client.database = caller.client.database;
+  call_.database = host.client.database;
   call_.sliced = this;
   call_.in_script = true;
   began_ns_ = caller.node.clock().monotonic_ns();
-  scripts.running = this;
+  host.running = this;
 }
 
 ScriptTask::~ScriptTask() {
   killed_ = true;  // nothing that the script does about its end may keep it
   fiber_.reset();
-  if (scripts_.running == this) scripts_.running = nullptr;
+  if (host_.running == this) host_.running = nullptr;
 }
 
 bool ScriptTask::step(commands::Context& context, const commands::Budget& budget) {
@@ -49,8 +50,8 @@ bool ScriptTask::step(commands::Context& context, const commands::Budget& budget
     }
     return false;
   }
-  scripts_.running = nullptr;
-  scripts_.collect_garbage_if_full();
+  host_.running = nullptr;
+  host_.collect_garbage_if_full();
   context.failed = failed_;
   resp::Buffer& out = context.reply.buffer();
   if (out.empty() && out_.size() > (16U << 10))
@@ -74,6 +75,10 @@ std::uint64_t ScriptTask::worked_ns() const noexcept {
   return worked_ns_ + call_.node.clock().monotonic_ns() - slice_began_ns_;
 }
 
+std::uint64_t ScriptTask::age_ms() const noexcept {
+  return (call_.node.clock().monotonic_ns() - began_ns_) / 1'000'000;
+}
+
 void ScriptTask::check_alive(lua_State* state) {
   if (!killed_) return;
   // From here on every instruction fails, so that no pcall() of the script can hold it up.
@@ -83,7 +88,7 @@ void ScriptTask::check_alive(lua_State* state) {
 }
 
 void ScriptTask::on_count(lua_State* state, lua_Debug*) {
-  ScriptTask* const task = static_cast<Scripts*>(lua::state_of(state).owner())->running;
+  ScriptTask* const task = host_of(state).running;
   if (task == nullptr) return;
   task->check_alive(state);
   task->pass_turn();
@@ -92,7 +97,7 @@ void ScriptTask::on_count(lua_State* state, lua_Debug*) {
 
 void ScriptTask::check_reply(std::size_t bytes) {
   if (bytes <= call_.node.settings.memory_limit()) return;
-  lua_State* const state = scripts_.state().get();
+  lua_State* const state = host_.state().get();
   lua_pushliteral(state, "the reply is larger than the node's memory limit");
   lua_error(state);
 }
@@ -105,10 +110,10 @@ std::int64_t ScriptTask::truncate(double number) noexcept {
 }
 
 void ScriptTask::run() {
-  lua_State* const state = scripts_.state().get();
+  lua_State* const state = host_.state().get();
   lua_sethook(state, &ScriptTask::on_count, LUA_MASKCOUNT, kInstructionsPerLook);
   lua_settop(state, 0);
-  lua_rawgeti(state, LUA_REGISTRYINDEX, scripts_.entry());
+  lua_rawgeti(state, LUA_REGISTRYINDEX, host_.entry());
   lua_pushlightuserdata(state, this);
   if (lua_pcall(state, 1, 0, 0) != 0 && !abandoned_) {
     // The conversion of the reply failed, or that of an error.
@@ -125,9 +130,10 @@ void ScriptTask::run() {
 int ScriptTask::enter(lua_State* state) {
   ScriptTask& task = *static_cast<ScriptTask*>(lua_touserdata(state, 1));
   lua_settop(state, 0);
-  lua_rawgeti(state, LUA_REGISTRYINDEX, task.scripts_.error_handler());
-  lua_rawgeti(state, LUA_REGISTRYINDEX, task.script_.function);
-  if (lua_pcall(state, 0, 1, 1) != 0)
+  lua_rawgeti(state, LUA_REGISTRYINDEX, task.host_.error_handler());
+  lua_rawgeti(state, LUA_REGISTRYINDEX, task.program_.function);
+  const int arguments = task.host_.push_arguments(state);
+  if (lua_pcall(state, arguments, 1, 1) != 0)
     task.write_failure(state);
   else
     write_value(state, task.reply_, task);
@@ -155,7 +161,7 @@ void ScriptTask::write_failure(lua_State* state) {
   } else if (lua_isstring(state, -1)) {
     line = "ERR " + std::string(lua::bytes_at(state, -1));
   }
-  reply_.error(line + " script: " + script_.sha + place);
+  reply_.error(line + " script: " + program_.name + place);
   failed_ = true;
 }
 

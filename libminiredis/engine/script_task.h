@@ -10,14 +10,15 @@
 
 #include "base/fiber.h"
 #include "engine/call.h"
-#include "engine/scripts.h"
+#include "engine/lua_host.h"
+#include "resp/buffer.h"
 
 namespace miniredis::engine {
 
 class ScriptTask final : public commands::LongTask, public Slicer {
  public:
   // The arguments are set already. `caller` gives database and protocol.
-  ScriptTask(Scripts& scripts, const Script& script, const Call& caller, bool read_only);
+  ScriptTask(LuaHost& host, const ScriptProgram& program, const Call& caller, bool read_only);
   ~ScriptTask() override;
 
   bool step(commands::Context& context, const commands::Budget& budget) override;
@@ -32,11 +33,13 @@ class ScriptTask final : public commands::LongTask, public Slicer {
   bool has_written() const noexcept { return written_; }
   // Unanswered for longer than busy-reply-threshold.
   bool busy() const noexcept { return busy_; }
-  const Script& script() const noexcept { return script_; }
+  const ScriptProgram& program() const noexcept { return program_; }
+  // Milliseconds since it began.
+  std::uint64_t age_ms() const noexcept;
 
   // Of the functions that the script calls.
   Call& call() noexcept { return call_; }
-  Scripts& scripts() noexcept { return scripts_; }
+  LuaHost& host() noexcept { return host_; }
   bool read_only() const noexcept { return read_only_; }
   void note_write() noexcept { written_ = true; }
   bool resp3() const noexcept { return protocol_ == resp::Protocol::kResp3; }
@@ -70,8 +73,8 @@ class ScriptTask final : public commands::LongTask, public Slicer {
   void run();
   void write_failure(lua_State* state);
 
-  Scripts& scripts_;
-  const Script& script_;
+  LuaHost& host_;
+  const ScriptProgram& program_;
   resp::Buffer replies_;  // of commands, one at a time
   resp::Writer writer_;
   Call call_;

@@ -18,7 +18,11 @@ std::uint32_t minutes(std::int64_t now_ms) noexcept {
 }  // namespace
 
 std::uint32_t lfu_new(std::int64_t now_ms) noexcept {
-  return minutes(now_ms) << 8 | kLfuInitial;
+  return lfu_with(now_ms, kLfuInitial);
+}
+
+std::uint32_t lfu_with(std::int64_t now_ms, std::uint8_t counter) noexcept {
+  return minutes(now_ms) << 8 | counter;
 }
 
 std::uint32_t lfu_frequency(std::uint32_t bits, std::int64_t now_ms,

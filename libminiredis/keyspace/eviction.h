@@ -23,7 +23,7 @@ namespace access_bits {
 
 inline constexpr std::int64_t kLruStepMs = 256;
 inline constexpr std::uint32_t kMask = 0xffffff;
-inline constexpr std::uint32_t kLfuInitial = 5;
+inline constexpr std::uint8_t kLfuInitial = 5;
 
 inline std::uint32_t lru_now(std::int64_t now_ms) noexcept {
   return static_cast<std::uint32_t>(now_ms / kLruStepMs) & kMask;
@@ -31,6 +31,8 @@ inline std::uint32_t lru_now(std::int64_t now_ms) noexcept {
 std::int64_t lru_idle_ms(std::uint32_t bits, std::int64_t now_ms) noexcept;
 
 std::uint32_t lfu_new(std::int64_t now_ms) noexcept;
+// With this counter, as of now.
+std::uint32_t lfu_with(std::int64_t now_ms, std::uint8_t counter) noexcept;
 // The counter after decay, without counting an access.
 std::uint32_t lfu_frequency(std::uint32_t bits, std::int64_t now_ms,
                             const EvictionSettings& settings) noexcept;

@@ -1,5 +1,6 @@
 #include "keyspace/write_scope.h"
 
+#include <algorithm>
 #include <string>
 
 namespace miniredis::keyspace {
@@ -234,6 +235,19 @@ void WriteScope::copy(const Place& place, unsigned to_database, Bytes to_key, Ev
   target.note_new_expiry(Entry::kNoExpiry, expiry, to.hash);
   target.note_field_expiry(to.hash, types::Hash::kNever, field_expiry);
   target.changed(to_key, event);
+}
+
+void WriteScope::set_idle(Place& place, std::int64_t idle_seconds) noexcept {
+  if (keyspace_.uses_lfu()) return;
+  // What is more than the bits can tell is as old as they can tell.
+  constexpr std::int64_t kMostSeconds = access_bits::kMask * access_bits::kLruStepMs / 1000;
+  const std::int64_t used_ms = keyspace_.now_ms() - std::min(idle_seconds, kMostSeconds) * 1000;
+  Table::block_in(*place.slot)->set_access(access_bits::lru_now(used_ms));
+}
+
+void WriteScope::set_frequency(Place& place, std::uint8_t frequency) noexcept {
+  if (!keyspace_.uses_lfu()) return;
+  Table::block_in(*place.slot)->set_access(access_bits::lfu_with(keyspace_.now_ms(), frequency));
 }
 
 void WriteScope::expect_room(Place& place, Bytes key, std::size_t bytes) {

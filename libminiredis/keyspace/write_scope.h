@@ -58,6 +58,10 @@ class WriteScope {
   void remove(Place& place, Bytes key, Event event);
   // Sets (or with Entry::kNoExpiry takes away) the time at which an existing key expires.
   void set_expiry(Place& place, Bytes key, std::int64_t expiry, Event event);
+  // Says when an existing key was last used, or how often it is: its access bits, for eviction.
+  // What the policy does not count is left alone.
+  void set_idle(Place& place, std::int64_t idle_seconds) noexcept;
+  void set_frequency(Place& place, std::uint8_t frequency) noexcept;
   // Moves an existing key to a name in a database where it is free, expiry and access bits
   // included. Tells no event. `place` is empty afterwards.
   void move(Place& place, Bytes key, unsigned to_database, Bytes to_key);

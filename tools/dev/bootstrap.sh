@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 readonly build_packages=(
   g++ cmake ninja-build ccache pkg-config libboost1.81-dev libcxxopts-dev nlohmann-json3-dev
   libspdlog-dev libssl-dev libmimalloc-dev libedit-dev libsqlite3-dev libpq-dev libsoci-dev
-  liblua5.1-0-dev pybind11-dev python3-dev
+  liblua5.1-0-dev pybind11-dev python3-dev liblzf-dev
 )
 readonly test_packages=(
   doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl

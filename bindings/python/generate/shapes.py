@@ -69,6 +69,7 @@ SIGNATURES = {
     "pfmerge": "dest, *sources",
     "pubsub_numsub": "*args",
     "rename": "src, dst",
+    "restore": "name, ttl, value, replace=False, absttl=False, idletime=None, frequency=None",
     "renamenx": "src, dst",
     "rpoplpush": "src, dst",
     "rpush": "name, *values",
@@ -113,9 +114,10 @@ CONVERTERS = {
     "renamenx setex setnx smove client_unblock xgroup_destroy",
     "ok": "flushall flushdb lset ltrim mset rename swapdb client_pause client_unpause "
     "client_setname client_setinfo config_set config_resetstat memory_purge slowlog_reset select "
-    "pfmerge pfselftest "
+    "pfmerge pfselftest restore "
     "xgroup_create xgroup_setid quit client_no_evict client_no_touch",
     "float": "hincrbyfloat incrbyfloat",
+    "raw": "dump",
     "tupled": "blpop brpop bzpopmax bzpopmin",
     "scored": "zpopmin zpopmax",
     "scored if withscores else None": "zdiff zinter zrange zrangebyscore zrevrange "
@@ -152,7 +154,8 @@ TYPES = {
     "renamenx setex setnx smove client_unblock xgroup_destroy flushall flushdb lset ltrim mset "
     "rename swapdb client_pause client_unpause client_setname client_setinfo config_set "
     "config_resetstat memory_purge slowlog_reset xgroup_create xgroup_setid ping pfmerge "
-    "pfselftest",
+    "pfselftest restore",
+    "bytes | None": "dump",
     "float": "hincrbyfloat incrbyfloat zincrby",
     "float | None": "zscore",
     "T | None": "get getdel getex getset hget lindex lmove rpoplpush randomkey blmove brpoplpush",
@@ -193,6 +196,7 @@ LEFT_OUT = {
     "WATCH": "pipeline() and transaction(): a watch belongs to one client",
     "UNWATCH": "pipeline() and transaction(): a watch belongs to one client",
     "SHUTDOWN": "the embedding program ends a node by stop() and remove()",
+    "RESTORE-ASKING": "restore() does the same on a node, which is no cluster",
     "HELLO": "open_session() chooses the protocol",
     "RESET": "open_session() gives a fresh one",
     "QUIT": "a session ends with its last reference",

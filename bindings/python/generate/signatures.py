@@ -22,6 +22,7 @@ ALIASES = {
     "MAXDELETEDID": "max_deleted_id",
     "NOVALUES": "no_values",
     "ASYNC": "asynchronous",
+    "FREQ": "frequency",
 }
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "pairs",
     "placed",
     "pong",
+    "raw",
     "real",
     "s_of",
     "s_since_1970",
@@ -138,6 +139,11 @@ def scanned_scores(reply: Any) -> tuple[int, list[tuple[Any, float]]]:
     """Return the cursor, and members with their scores."""
     found = reply[1]
     return int(reply[0]), [(m, float(s)) for m, s in zip(found[::2], found[1::2], strict=False)]
+
+
+def raw(reply: Any) -> bytes | None:
+    """Return bytes that are no text, whether replies are decoded or not."""
+    return reply.encode("utf-8", "surrogateescape") if isinstance(reply, str) else reply
 
 
 def real(reply: Any) -> float | None:

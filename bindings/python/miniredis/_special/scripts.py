@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from miniredis._replies import listed, ok, text
+from miniredis._replies import listed, ok, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,48 @@ class Scripts:
     def script_load(self, script: str) -> str:
         """Show the node a script; return its SHA-1."""
         return self._run(text, "SCRIPT", "LOAD", script)
+
+    def fcall(self, function: str, numkeys: int, *keys_and_args: Word) -> Any:
+        """Call a function of a library on so many keys, followed by its other arguments."""
+        return self._run(None, "FCALL", function, numkeys, *keys_and_args)
+
+    def fcall_ro(self, function: str, numkeys: int, *keys_and_args: Word) -> Any:
+        """Call a function that said that it does not write."""
+        return self._run(None, "FCALL_RO", function, numkeys, *keys_and_args)
+
+    def function_delete(self, library: str) -> bool:
+        """Delete a library and its functions."""
+        return self._run(ok, "FUNCTION", "DELETE", library)
+
+    def function_dump(self) -> bytes:
+        """Return all libraries as bytes that function_restore() takes."""
+        return self._run(raw, "FUNCTION", "DUMP")
+
+    def function_flush(self, mode: str = "SYNC") -> bool:
+        """Delete all libraries."""
+        return self._run(ok, "FUNCTION", "FLUSH", mode)
+
+    def function_kill(self) -> bool:
+        """End the function that runs, if it has not written yet."""
+        return self._run(ok, "FUNCTION", "KILL")
+
+    def function_list(self, library: str = "*", withcode: bool = False) -> Any:
+        """Describe the libraries whose name the pattern matches."""
+        code = ("WITHCODE",) if withcode else ()
+        return self._run(None, "FUNCTION", "LIST", "LIBRARYNAME", library, *code)
+
+    def function_load(self, code: str, replace: bool = False) -> str:
+        """Load a library, in place of one of its name if `replace`; return its name."""
+        option = ("REPLACE",) if replace else ()
+        return self._run(text, "FUNCTION", "LOAD", *option, code)
+
+    def function_restore(self, payload: bytes, policy: str = "APPEND") -> bool:
+        """Load libraries that function_dump() gave: `policy` is APPEND, FLUSH or REPLACE."""
+        return self._run(ok, "FUNCTION", "RESTORE", payload, policy)
+
+    def function_stats(self) -> Any:
+        """Tell which function runs, and how many libraries there are."""
+        return self._run(None, "FUNCTION", "STATS")
 
     def register_script(self, script: str) -> Script:
         """Return the script as something to call: `script(keys=[...], args=[...])`."""
