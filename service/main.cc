@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "api/operations.h"
 #include "common/log.h"
 #include "common/shutdown_signal.h"
 #include "daemon.h"
@@ -40,6 +41,9 @@ int main(int argc, char** argv) {
         return service::kExitServed;
       case service::StartAction::kPrintConfiguration:
         std::printf("%s\n", service::configuration_json(configuration).c_str());
+        return service::kExitServed;
+      case service::StartAction::kPrintOpenApi:
+        std::fputs(service::openapi_document().c_str(), stdout);
         return service::kExitServed;
       case service::StartAction::kMigrate:
         return service::run_migrate(configuration);

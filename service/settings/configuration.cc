@@ -160,7 +160,7 @@ ConfigurationError unknown_argument(const std::string& word) {
   if (!word.starts_with("-")) {
     return {"unexpected argument '" + word + "'; every setting is a flag, see --help"};
   }
-  std::vector<std::string> known{"help", "version", "print-config"};
+  std::vector<std::string> known{"help", "version", "print-config", "print-openapi"};
   for (const Setting& setting : settings()) {
     if (setting.has_flag) known.push_back(flag_name(setting));
   }
@@ -179,7 +179,7 @@ ConfigurationError unknown_argument(const std::string& word) {
 std::variant<Flags, ConfigurationError> parse_flags(const std::vector<std::string>& arguments) {
   cxxopts::Options options("miniredisd");
   options.allow_unrecognised_options();
-  options.add_options()("h,help", "")("version", "")("print-config", "");
+  options.add_options()("h,help", "")("version", "")("print-config", "")("print-openapi", "");
   for (const Setting& setting : settings()) {
     if (!setting.has_flag) continue;
     const auto value = cxxopts::value<std::string>();
@@ -198,6 +198,7 @@ std::variant<Flags, ConfigurationError> parse_flags(const std::vector<std::strin
     }
     if (!rest.empty()) return unknown_argument(rest.front());
     if (parsed.count("print-config") != 0) flags.action = StartAction::kPrintConfiguration;
+    if (parsed.count("print-openapi") != 0) flags.action = StartAction::kPrintOpenApi;
     if (parsed.count("version") != 0) flags.action = StartAction::kShowVersion;
     if (parsed.count("help") != 0) flags.action = StartAction::kShowHelp;
     for (const Setting& setting : settings()) {
@@ -309,7 +310,8 @@ std::variant<LoadedConfiguration, ConfigurationError> load_configuration(
   const Flags& flags = std::get<Flags>(parsed);
   LoadedConfiguration loaded;
   loaded.action = flags.action;
-  if (loaded.action == StartAction::kShowHelp || loaded.action == StartAction::kShowVersion) {
+  if (loaded.action == StartAction::kShowHelp || loaded.action == StartAction::kShowVersion ||
+      loaded.action == StartAction::kPrintOpenApi) {
     return loaded;
   }
   Configuration& configuration = loaded.configuration;

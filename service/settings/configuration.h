@@ -90,7 +90,14 @@ struct ConfigurationError {
   std::string message;
 };
 
-enum class StartAction { kServe, kMigrate, kShowHelp, kShowVersion, kPrintConfiguration };
+enum class StartAction {
+  kServe,
+  kMigrate,
+  kShowHelp,
+  kShowVersion,
+  kPrintConfiguration,
+  kPrintOpenApi
+};
 
 struct LoadedConfiguration {
   StartAction action = StartAction::kServe;

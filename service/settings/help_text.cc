@@ -66,7 +66,8 @@ std::string help_text() {
          "  --help, -h\n      Prints this text.\n"
          "  --version\n      Prints the version.\n"
          "  --print-config\n      Prints the settings in effect as JSON, without secrets, and "
-         "ends.\n\n"
+         "ends.\n"
+         "  --print-openapi\n      Prints the OpenAPI document of the gateway, and ends.\n\n"
          "Settings of both modes\n" +
          entries(SettingMode::kBoth) + "\nSettings of the daemon\n" +
          entries(SettingMode::kDaemon) + "\nSettings of --standalone\n" +

@@ -155,6 +155,7 @@ TEST_CASE("help names every setting, and actions are recognised") {
   CHECK(action_of("-h") == StartAction::kShowHelp);
   CHECK(action_of("--version") == StartAction::kShowVersion);
   CHECK(action_of("--print-config") == StartAction::kPrintConfiguration);
+  CHECK(action_of("--print-openapi") == StartAction::kPrintOpenApi);
 }
 
 TEST_CASE("the printed configuration reads back to itself and shows no secret") {
