@@ -1,0 +1,34 @@
+import { Center, Loader } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Navigate, useLocation } from 'react-router';
+
+import { useSession } from '~/session/hooks';
+import { startSession } from '~/session/session';
+import { strings } from '~/strings';
+import { ErrorState } from '~/ui/states';
+
+// Leads to the log-in, and from there back to where one wanted to be.
+export function NeedsSession({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  switch (session.phase) {
+    case 'starting':
+      return (
+        <Center h="100dvh">
+          <Loader size="sm" aria-label={strings.common.loading} />
+        </Center>
+      );
+    case 'unreachable':
+      return (
+        <Center h="100dvh">
+          <ErrorState error={session.failure} onRetry={() => void startSession()} />
+        </Center>
+      );
+    case 'signed-out': {
+      const wanted = pathname === '/' ? '' : `?return_to=${encodeURIComponent(pathname + search)}`;
+      return <Navigate to={`/login${wanted}`} replace />;
+    }
+    case 'signed-in':
+      return children;
+  }
+}

@@ -1,0 +1,21 @@
+import { Button } from '@mantine/core';
+import { IconMapPinQuestion } from '@tabler/icons-react';
+import { Link } from 'react-router';
+
+import { strings } from '~/strings';
+import { EmptyState } from '~/ui/states';
+
+export function NotFound() {
+  return (
+    <EmptyState
+      icon={<IconMapPinQuestion size={18} />}
+      title={strings.shell.notFoundTitle}
+      detail={strings.shell.notFoundDetail}
+      action={
+        <Button variant="default" component={Link} to="/instances">
+          {strings.shell.notFoundBack}
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,34 @@
+// The table of pages. A page is a folder below src/pages/ whose index.tsx has the page as its default
+// export; it is loaded when it is first visited. Paths of one thing go by its id: a name may hold a
+// dot, and the gateway takes such a path for a file.
+import { IconDatabase, IconUserCircle } from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+
+import type { Scope } from '~/session/hooks';
+import { strings } from '~/strings';
+
+export interface PageEntry {
+  path: string;
+  load: () => Promise<{ default: ComponentType }>;
+  // Shown in the navigation, the palette and the list of shortcuts. Without it: reached by links.
+  nav?: {
+    label: string;
+    icon: ComponentType<{ size?: number; stroke?: number }>;
+    keys?: string; // "g i"
+  };
+  // Who lacks it does not see the entry, and the page says why it is empty.
+  scope?: Scope;
+}
+
+export const pages: readonly PageEntry[] = [
+  {
+    path: '/instances',
+    load: () => import('~/pages/instances'),
+    nav: { label: strings.shell.instances, icon: IconDatabase, keys: 'g i' },
+  },
+  {
+    path: '/account',
+    load: () => import('~/pages/account'),
+    nav: { label: strings.shell.account, icon: IconUserCircle, keys: 'g a' },
+  },
+];

@@ -1,0 +1,18 @@
+export const common = {
+  product: 'MiniRedis',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  retry: 'Try again',
+  reload: 'Reload',
+  copy: 'Copy',
+  copied: 'Copied',
+  loading: 'Loading',
+  search: 'Search',
+  requestId: (id: string) => `Request ${id}`,
+  done: 'Done',
+  more: 'More actions',
+  never: 'never',
+  none: 'none',
+  showMore: 'Show more',
+};

@@ -1,0 +1,8 @@
+// All words that people read, by area. A translation is another object of the same type.
+import { account } from '~/strings/account';
+import { common } from '~/strings/common';
+import { instances } from '~/strings/instances';
+import { login } from '~/strings/login';
+import { shell } from '~/strings/shell';
+
+export const strings = { account, common, instances, login, shell };
