@@ -1,5 +1,5 @@
 # The front door. Everything is done by scripts in tools/dev, which also say what they do.
-.PHONY: help build run test bench format lint install-deps clean
+.PHONY: help build run test studio-dev bench format lint install-deps clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,10 @@ run:
 #: make test          build and run every test, also under the sanitizers, fuzz for a while, lint
 test:
 	@tools/dev/test.sh $(ARGS)
+
+#: make studio-dev    the Studio's development server on port 5173, over a gateway on 8080
+studio-dev:
+	@tools/dev/studio.sh dev
 
 #: make bench         redis-server and MiniRedis side by side, then the micro-benchmarks
 bench:

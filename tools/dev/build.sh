@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the release preset; programs are left in build/bin/. Arguments go to ninja (targets).
+# Builds the release preset and the Studio; programs are left in build/bin/. Arguments go to ninja
+# (targets), and leave the Studio out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,3 +15,4 @@ fi
 cmake --preset release --log-level=WARNING \
   -DMINIREDIS_BUILD_TESTS=$tests -DMINIREDIS_BUILD_BENCH=$tests -DMINIREDIS_BUILD_PYTHON=ON
 ninja -C build "$@"
+if [ $# -eq 0 ]; then tools/dev/studio.sh build; fi

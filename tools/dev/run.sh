@@ -6,4 +6,5 @@ cd "$(dirname "$0")/../.."
 tools/dev/bootstrap.sh run
 tools/dev/build.sh
 export MINIREDIS_PROGRAMS=$PWD/build/bin PYTHONPATH=$PWD/build/python
+export MINIREDIS_STUDIO_DIRECTORY=${MINIREDIS_STUDIO_DIRECTORY:-$PWD/build/studio}
 exec build/services/bin/python -m miniredis up "$@"

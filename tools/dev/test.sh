@@ -5,7 +5,7 @@
 #   tools/dev/test.sh                    all stages
 #   tools/dev/test.sh release lint ...   only these
 #
-# Stages: release (ctest and pytest on the release build), asan (unit tests and transcripts under
+# Stages: studio (types, eslint, prettier, unit tests and the browser tests), release (ctest and pytest on the release build), asan (unit tests and transcripts under
 # AddressSanitizer and UndefinedBehaviorSanitizer), tsan (the concurrent tests under
 # ThreadSanitizer), fuzz (bounded), lint. And, only when asked for, wheel: it is built and tried,
 # which compiles everything once more.
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.." || exit 1
 readonly results=$PWD/build/results
 jobs=$(nproc)
 stages=("$@")
-if [ $# -eq 0 ]; then stages=(release lint asan tsan fuzz); fi
+if [ $# -eq 0 ]; then stages=(release studio lint asan tsan fuzz); fi
 
 # Runs one step and notes in the results folder whether it worked. Steps that are not test runs
 # themselves count as one test each, so that a build that fails can't pass unseen.
@@ -47,13 +47,20 @@ run_ctest() {
 }
 
 run_pytest() {
-  .venv/bin/python -m pytest tests -q --ignore=tests/wheel --junitxml="$results/release-pytest.xml" -o junit_family=xunit2
+  .venv/bin/python -m pytest tests -q --ignore=tests/wheel --ignore=tests/studio --junitxml="$results/release-pytest.xml" -o junit_family=xunit2
 }
 
 stage_release() {
   step release-build env MINIREDIS_WITH_TESTS=1 tools/dev/build.sh || return
   step release-ctest run_ctest release-ctest build
   step release-pytest run_pytest
+}
+
+stage_studio() {
+  step studio-build env MINIREDIS_WITH_TESTS=1 tools/dev/build.sh || return
+  step studio-check tools/dev/studio.sh check "$results/studio-vitest.xml"
+  step studio-pytest .venv/bin/python -m pytest tests/studio -q \
+    --junitxml="$results/studio-pytest.xml" -o junit_family=xunit2
 }
 
 stage_asan() {
@@ -73,6 +80,7 @@ stage_fuzz() {
 }
 
 stage_wheel() {
+  step wheel-studio tools/dev/studio.sh build || return
   step wheel .venv/bin/python -m pytest tests/wheel -q --junitxml="$results/wheel-pytest.xml"
 }
 
@@ -87,7 +95,7 @@ mkdir -p "$results"
 step bootstrap tools/dev/bootstrap.sh test || exit 1
 for stage in "${stages[@]}"; do
   case $stage in
-    release | asan | tsan | fuzz | lint | wheel) "stage_$stage" ;;
+    release | studio | asan | tsan | fuzz | lint | wheel) "stage_$stage" ;;
     *)
       printf 'unknown stage: %s\n' "$stage"
       exit 2

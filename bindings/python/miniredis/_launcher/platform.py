@@ -118,8 +118,12 @@ def has_own_token() -> bool:
 
 
 def studio_files() -> Path | None:
-    """Return the folder of the Studio's built files, where there is one."""
-    folder = PACKAGE / "studio"
+    """Return the folder of the Studio's built files, where there is one.
+
+    The environment may name another than the package's own: in a source tree that is build/studio.
+    """
+    given = os.environ.get("MINIREDIS_STUDIO_DIRECTORY", "")
+    folder = Path(given) if given else PACKAGE / "studio"
     return folder if (folder / "index.html").is_file() else None
 
 

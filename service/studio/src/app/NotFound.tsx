@@ -3,19 +3,21 @@ import { IconMapPinQuestion } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
 import { strings } from '~/strings';
+import { Page } from '~/ui/Page';
 import { EmptyState } from '~/ui/states';
 
 export function NotFound() {
   return (
-    <EmptyState
-      icon={<IconMapPinQuestion size={18} />}
-      title={strings.shell.notFoundTitle}
-      detail={strings.shell.notFoundDetail}
-      action={
-        <Button variant="default" component={Link} to="/instances">
-          {strings.shell.notFoundBack}
-        </Button>
-      }
-    />
+    <Page title={strings.shell.notFoundTitle}>
+      <EmptyState
+        icon={<IconMapPinQuestion size={18} />}
+        title={strings.shell.notFoundDetail}
+        action={
+          <Button variant="default" component={Link} to="/instances">
+            {strings.shell.notFoundBack}
+          </Button>
+        }
+      />
+    </Page>
   );
 }

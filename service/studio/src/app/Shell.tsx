@@ -95,7 +95,7 @@ export function Shell() {
       <a className={classes.skip} href="#content">
         {strings.shell.skip}
       </a>
-      <div className={classes.top}>
+      <header className={classes.top}>
         <ActionIcon
           aria-label={open ? strings.shell.closeNavigation : strings.shell.openNavigation}
           aria-expanded={open}
@@ -107,7 +107,7 @@ export function Shell() {
         <ActionIcon aria-label={strings.shell.palette} onClick={openPalette}>
           <IconSearch size={18} />
         </ActionIcon>
-      </div>
+      </header>
       {open && (
         <button
           type="button"
@@ -116,7 +116,7 @@ export function Shell() {
           onClick={close}
         />
       )}
-      <div className={named(classes.side)}>
+      <aside className={named(classes.side)} aria-label={strings.shell.side}>
         <Brand />
         <button type="button" className={classes.searchButton} onClick={openPalette}>
           <IconSearch size={14} aria-hidden />
@@ -125,7 +125,7 @@ export function Shell() {
         </button>
         <Navigation onGo={close} />
         <UserMenu />
-      </div>
+      </aside>
       <div className={classes.main}>
         <ConnectionBanner />
         <main id="content" tabIndex={-1} className={classes.content}>

@@ -44,11 +44,7 @@ export function UserMenu() {
   return (
     <Menu position="top-start" width={236} keepMounted={false}>
       <Menu.Target>
-        <button
-          type="button"
-          className={classes.userButton}
-          aria-label={strings.shell.menuOf(user.email)}
-        >
+        <button type="button" className={classes.userButton}>
           <span className={classes.initial} aria-hidden>
             {(user.name || user.email).charAt(0).toUpperCase()}
           </span>

@@ -1,8 +1,11 @@
 import {
   createTheme,
+  defaultVariantColorsResolver,
   localStorageColorSchemeManager,
   type MantineColorsTuple,
 } from '@mantine/core';
+
+import { strings } from '~/strings';
 
 // Near-black on light, near-white on dark: the colour of what one is to press. Hues are left to states.
 const ink: MantineColorsTuple = [
@@ -34,7 +37,12 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 9, dark: 0 },
-  autoContrast: true,
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    const ofInk = input.color === undefined || input.color === 'ink';
+    // Ink is dark on light and light on dark, so what stands on it is the page's colour.
+    return input.variant === 'filled' && ofInk ? { ...colors, color: 'var(--page)' } : colors;
+  },
   colors: { ink, dark },
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   fontFamilyMonospace: '"JetBrains Mono Variable", ui-monospace, monospace',
@@ -55,7 +63,13 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 'md' } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 'xs' } },
     Modal: {
-      defaultProps: { centered: true, padding: 'lg', overlayProps: { backgroundOpacity: 0.4 } },
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
+      defaultProps: {
+        closeButtonProps: { 'aria-label': strings.common.close },
+        centered: true,
+        padding: 'lg',
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
     },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
   },

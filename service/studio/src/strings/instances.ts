@@ -82,6 +82,7 @@ export const instances = {
     password: 'Password',
     passwordHint: 'Clients give it with AUTH. Without one the router port cannot lead here.',
     generate: 'Make one',
+    byDefault: 'As the server has it',
     port: 'Address',
     ports: {
       any: 'Own port',

@@ -20,7 +20,7 @@ export const shell = {
   signOut: 'Sign out',
   signOutEverywhere: 'Sign out everywhere',
   shortcuts: 'Keyboard shortcuts',
-  menuOf: (email: string) => `Menu of ${email}`,
+  side: 'Navigation and account',
   offline: 'The server cannot be reached. What you see may be old.',
   offlineRetry: 'Try now',
   back: 'The server is back.',

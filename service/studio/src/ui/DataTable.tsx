@@ -1,5 +1,6 @@
 // A table of any number of rows, of which only those in sight are in the page. The columns that fit
 // depend on the width of the table, not of the screen.
+import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -14,6 +15,7 @@ export interface Column<T> {
   render: (row: T) => ReactNode;
   sortable?: boolean;
   align?: 'end';
+  hideHeader?: boolean; // it is there for screen readers only
   hideBelow?: number; // px of the table's width
 }
 
@@ -125,7 +127,7 @@ function HeadCell<T>({ column, sorting, onSort }: HeadCellProps<T>) {
   if (!column.sortable || !onSort) {
     return (
       <div role="columnheader" className={name}>
-        {column.header}
+        {column.hideHeader ? <VisuallyHidden>{column.header}</VisuallyHidden> : column.header}
       </div>
     );
   }

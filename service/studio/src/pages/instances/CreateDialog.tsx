@@ -139,28 +139,28 @@ export function CreateDialog({ source, onClose }: { source?: Node; onClose: () =
           <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
             <TextInput
               label={words.memory}
-              description={words.memoryHint}
+              placeholder={words.memoryHint}
               {...form.getInputProps('memory')}
             />
             <Select
               label={words.policy}
-              description=" "
               allowDeselect={false}
               data={evictionPolicies.map((value) => ({ value, label: words.policies[value] }))}
               comboboxProps={{ width: 320, position: 'bottom-end' }}
               {...form.getInputProps('policy')}
             />
           </SimpleGrid>
-          <PasswordInput
-            label={words.password}
-            description={words.passwordHint}
-            autoComplete="new-password"
-            {...form.getInputProps('password')}
-          />
-          <Group justify="flex-end" mt={-8}>
+          <Group align="flex-end" gap="xs" wrap="nowrap">
+            <PasswordInput
+              flex={1}
+              label={words.password}
+              description={words.passwordHint}
+              autoComplete="new-password"
+              {...form.getInputProps('password')}
+            />
             <Button
               variant="default"
-              size="compact-xs"
+              size="sm"
               onClick={() => form.setValues({ password: newPassword() })}
             >
               {words.generate}
@@ -220,14 +220,27 @@ function Limits({ inputProps }: { inputProps: (field: keyof CreateValues) => obj
         <TextInput
           size="xs"
           label={words.maxClients}
+          placeholder={words.byDefault}
           inputMode="numeric"
           {...inputProps('maxClients')}
         />
-        <TextInput size="xs" label={words.ops} inputMode="numeric" {...inputProps('ops')} />
-        <TextInput size="xs" label={words.bytes} {...inputProps('bytes')} />
+        <TextInput
+          size="xs"
+          label={words.ops}
+          placeholder={words.byDefault}
+          inputMode="numeric"
+          {...inputProps('ops')}
+        />
+        <TextInput
+          size="xs"
+          label={words.bytes}
+          placeholder={words.byDefault}
+          {...inputProps('bytes')}
+        />
         <TextInput
           size="xs"
           label={words.wait}
+          placeholder={words.byDefault}
           inputMode="numeric"
           title={words.waitHint}
           {...inputProps('wait')}

@@ -74,7 +74,8 @@ export function columns(mayChange: boolean, open: (dialog: Dialog) => void): Col
     },
     {
       key: 'actions',
-      header: '',
+      header: names.actions,
+      hideHeader: true,
       width: '32px',
       align: 'end',
       render: (node) => <RowMenu node={node} mayChange={mayChange} open={open} />,

@@ -1,0 +1,82 @@
+"""A platform, a browser and a person who is logged in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.studio.platform import Platform
+from tests.studio.visit import PICTURES, Visit
+
+CHROMIUM = os.environ.get("MINIREDIS_CHROMIUM", "/usr/bin/chromium")
+TENANT = "acme"
+EMAIL = "ada@example.com"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Start the platform, with a tenant and a user who owns it."""
+    started = Platform(tmp_path_factory.mktemp("platform"))
+    started.tenant(TENANT)
+    started.user(EMAIL, PASSWORD, TENANT, "owner")
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Debian's chromium."""
+    assert Path(CHROMIUM).is_file(), f"no {CHROMIUM}: tools/dev/bootstrap.sh test installs it"
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a browser profile of the test's own."""
+    made = browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC"
+    )
+    made.set_default_timeout(15_000)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Give an empty tab."""
+    return context.new_page()
+
+
+@pytest.fixture
+def visit(page: Page, platform: Platform) -> Iterator[Visit]:
+    """Give a tab that nobody has logged in to; it fails the test for errors on the console."""
+    one = Visit(page, platform)
+    yield one
+    one.check_console()
+
+
+@pytest.fixture
+def person(visit: Visit) -> Visit:
+    """Give a tab with the owner of the tenant logged in."""
+    visit.log_in(EMAIL, PASSWORD)
+    return visit
+
+
+@pytest.fixture
+def operator(visit: Visit, platform: Platform) -> Visit:
+    """Give a tab with the platform's administrator logged in."""
+    visit.log_in(platform.email, platform.password)
+    return visit
