@@ -27,7 +27,7 @@ export default tseslint.config(
             // What scrolls must be reachable by keyboard.
             'jsx-a11y/no-noninteractive-tabindex': [
                 'error',
-                { tags: ['main', 'pre'], roles: ['rowgroup', 'tabpanel'] },
+                { tags: ['main', 'pre'], roles: ['table', 'tabpanel'] },
             ],
             '@typescript-eslint/no-misused-promises': [
                 'error',

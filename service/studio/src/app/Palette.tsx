@@ -7,7 +7,7 @@ import {
   type SpotlightActionGroupData,
 } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useEffect } from 'react';
 
 import { type Command, useAllCommands } from '~/app/commands';
 import { strings } from '~/strings';
@@ -43,8 +43,10 @@ function grouped(commands: readonly Command[]): SpotlightActionGroupData[] {
   return [...groups].map(([group, actions]) => ({ group, actions }));
 }
 
-export function Palette() {
+// Loaded and shown the first time that somebody wants it; from then on it has its own shortcut.
+export default function Palette() {
   const commands = useAllCommands();
+  useEffect(openPalette, []);
   return (
     <Spotlight
       actions={grouped(commands)}
@@ -63,7 +65,7 @@ export function Palette() {
   );
 }
 
-export function Shortcuts() {
+function Shortcuts() {
   const commands = useAllCommands().filter((one) => one.keys !== undefined);
   return (
     <Table verticalSpacing={6} fz="sm">
@@ -87,6 +89,6 @@ export function Shortcuts() {
   );
 }
 
-export function shortcutsModal(children: ReactNode): void {
-  modals.open({ title: strings.shell.shortcuts, children, size: 'sm' });
+export function openShortcuts(): void {
+  modals.open({ title: strings.shell.shortcuts, children: <Shortcuts />, size: 'sm' });
 }

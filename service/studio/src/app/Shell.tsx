@@ -1,11 +1,11 @@
 import { ActionIcon } from '@mantine/core';
 import { IconMenu2, IconSearch, IconX } from '@tabler/icons-react';
-import { Suspense, useEffect, useState } from 'react';
+import { useHotkeys } from '@mantine/hooks';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 
 import { listenForKeys, useCommands } from '~/app/commands';
 import { ConnectionBanner } from '~/app/ConnectionBanner';
-import { openPalette, Palette, Shortcuts, shortcutsModal } from '~/app/Palette';
 import { pages } from '~/app/pages';
 import classes from '~/app/Shell.module.css';
 import { useThemeCommands } from '~/app/themeCommands';
@@ -14,6 +14,14 @@ import { useScopes } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Boundary } from '~/ui/Boundary';
 import { LoadingState } from '~/ui/states';
+
+// Not part of the first load.
+const loadPalette = () => import('~/app/Palette');
+const Palette = lazy(loadPalette);
+
+function openShortcuts(): void {
+  void loadPalette().then((loaded) => loaded.openShortcuts());
+}
 
 function usePageCommands() {
   const navigate = useNavigate();
@@ -40,7 +48,7 @@ function usePageCommands() {
         id: 'shortcuts',
         label: strings.shell.shortcuts,
         keys: '?',
-        run: () => shortcutsModal(<Shortcuts />),
+        run: openShortcuts,
       },
     ],
     [],
@@ -76,7 +84,13 @@ function Navigation({ onGo }: { onGo: () => void }) {
 
 export function Shell() {
   const [open, setOpen] = useState(false);
+  const [palette, setPalette] = useState(false);
   const location = useLocation();
+  const openPalette = () => {
+    if (palette) void loadPalette().then((loaded) => loaded.openPalette());
+    else setPalette(true);
+  };
+  useHotkeys(palette ? [] : [['mod+K', openPalette]], []);
   usePageCommands();
   useThemeCommands();
   useEffect(listenForKeys, []);
@@ -136,7 +150,11 @@ export function Shell() {
           </Boundary>
         </main>
       </div>
-      <Palette />
+      {palette && (
+        <Suspense>
+          <Palette />
+        </Suspense>
+      )}
     </div>
   );
 }

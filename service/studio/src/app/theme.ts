@@ -61,9 +61,16 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'xs' } },
     TextInput: { defaultProps: { size: 'sm' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 'md' } },
+    SegmentedControl: {
+      styles: { root: { background: 'var(--hover)', boxShadow: 'inset 0 0 0 1px var(--line)' } },
+    },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 'xs' } },
     Modal: {
-      styles: { title: { fontSize: 15, fontWeight: 600 } },
+      styles: {
+        title: { fontSize: 15, fontWeight: 600 },
+        header: { background: 'var(--surface)' },
+        content: { background: 'var(--surface)', border: '1px solid var(--line-strong)' },
+      },
       defaultProps: {
         closeButtonProps: { 'aria-label': strings.common.close },
         centered: true,

@@ -55,43 +55,40 @@ export function DataTable<T>(props: DataTableProps<T>) {
     overscan: 8,
   });
 
+  const isEmpty = rows.length === 0 && empty !== undefined;
   return (
-    <div
-      ref={sizeRef}
-      className={classes.table}
-      role="table"
-      aria-label={label}
-      aria-rowcount={rows.length + 1}
-    >
-      <div role="rowgroup">
-        <div
-          className={classes.head}
-          role="row"
-          aria-rowindex={1}
-          style={{ gridTemplateColumns: template }}
-        >
-          {shown.map((column) => (
-            <HeadCell key={column.key} column={column} sorting={sorting} onSort={onSort} />
-          ))}
-        </div>
-      </div>
-      {rows.length === 0 && empty !== undefined ? (
-        <div role="rowgroup">
-          <div role="row">
-            <div role="cell">{empty}</div>
+    <div ref={sizeRef} className={classes.frame}>
+      {/* Focusable, so that it can be scrolled with the keyboard. */}
+      <div
+        ref={scroll}
+        className={classes.table}
+        role="table"
+        tabIndex={0}
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+      >
+        <div role="rowgroup" className={classes.headGroup}>
+          <div
+            className={classes.head}
+            role="row"
+            aria-rowindex={1}
+            style={{ gridTemplateColumns: template }}
+          >
+            {shown.map((column) => (
+              <HeadCell key={column.key} column={column} sorting={sorting} onSort={onSort} />
+            ))}
           </div>
         </div>
-      ) : (
-        <div
-          ref={scroll}
-          className={classes.scroll}
-          role="rowgroup"
-          tabIndex={0}
-          aria-label={label}
-        >
+        {isEmpty ? (
+          <div role="rowgroup">
+            <div role="row">
+              <div role="cell">{empty}</div>
+            </div>
+          </div>
+        ) : (
           <div
             className={classes.canvas}
-            role="presentation"
+            role="rowgroup"
             style={{ height: virtual.getTotalSize() }}
           >
             {virtual.getVirtualItems().map((item) => {
@@ -110,8 +107,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
               );
             })}
           </div>
-        </div>
-      )}
+        )}
+      </div>
     </div>
   );
 }

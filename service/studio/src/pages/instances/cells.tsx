@@ -49,7 +49,7 @@ export function AddressCell({ node }: { node: Node }) {
   const text = addressText(address);
   return (
     <span className={classes.address}>
-      <span className="mono">{text}</span>
+      <span className="number">{text}</span>
       {address.user !== undefined && <span className={classes.tag}>{words.viaRouter}</span>}
       <CopyButton value={text} label={words.copyAddress} />
     </span>

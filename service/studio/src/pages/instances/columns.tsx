@@ -34,7 +34,7 @@ export function columns(mayChange: boolean, open: (dialog: Dialog) => void): Col
     {
       key: 'port',
       header: names.address,
-      width: 'minmax(170px, 1.6fr)',
+      width: 'minmax(200px, 1.6fr)',
       sortable: true,
       hideBelow: 620,
       render: (node) => <AddressCell node={node} />,
