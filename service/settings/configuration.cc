@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "common/files.h"
 #include "common/units.h"
 #include "settings/setting_table.h"
 
@@ -284,6 +285,24 @@ std::string absolute_path(const std::string& path) {
   return failure ? path : whole.lexically_normal().string();
 }
 
+// A URL that is given weighs more than a file that is named, as with the admin token.
+Failed read_main_database_url(Configuration& configuration) {
+  const std::string& path = configuration.main_database_url_file;
+  if (path.empty() || !configuration.main_database_url.empty()) return std::nullopt;
+  auto content = read_file(path);
+  if (!content) {
+    return ConfigurationError{"main_database_url_file: " + content.failure().detail};
+  }
+  if (!content->has_value()) {
+    return ConfigurationError{"main_database_url_file: there is no " + path};
+  }
+  configuration.main_database_url = (*content)->substr(0, (*content)->find_first_of("\r\n"));
+  if (configuration.main_database_url.empty()) {
+    return ConfigurationError{"main_database_url_file: the first line of " + path + " is empty"};
+  }
+  return std::nullopt;
+}
+
 std::string default_data_directory(const Environment& environment) {
   const auto state = environment.find("XDG_STATE_HOME");
   if (state == environment.end() || state->second.empty()) return "./data";
@@ -339,6 +358,7 @@ std::variant<LoadedConfiguration, ConfigurationError> load_configuration(
   if (!configuration.standalone && configuration.data_directory.empty()) {
     configuration.data_directory = default_data_directory(environment);
   }
+  if (auto failed = read_main_database_url(configuration)) return *failed;
   if (configuration.main_database_url.empty()) {
     configuration.main_database_url =
         "sqlite://" + absolute_path(configuration.data_directory) + "/main.db";

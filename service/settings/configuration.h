@@ -36,7 +36,8 @@ struct Configuration {
   std::int64_t gateway_port = 8080;
   std::string gateway_bind;  // empty: as `bind`
   std::int64_t backend_port = 5500;
-  std::string main_database_url;  // set by load_configuration when empty
+  std::string main_database_url;       // set by load_configuration when empty
+  std::string main_database_url_file;  // read by load_configuration
   std::int64_t main_database_connections = 4;
   std::string node_manager_url;  // of roles apart; empty: http://127.0.0.1:http_port
   std::string backend_url;

@@ -49,6 +49,16 @@ def test_the_first_start_makes_an_administrator(tmp_path: Path) -> None:
         assert service.http.get("/auth/v1/me", headers=headers).status_code == 200
 
 
+def test_a_first_password_that_is_given_is_not_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a password in a file\n")
+    with auth_process(tmp_path, MINIREDIS_AUTH_ADMIN_PASSWORD_FILE=str(secret)) as service:
+        assert service.password == "set"
+        service.password = "a password in a file"
+        service.log_in()
+    assert "a password in a file" not in (tmp_path / "log").read_text()
+
+
 def test_it_stops_at_both_signals(tmp_path: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with auth_process(tmp_path, ends_with=number) as service:
@@ -96,6 +106,7 @@ def test_commands(tmp_path: Path, new_database: Callable[[str], str], engine: st
         (["--auth-port", "70000"], {}, "MINIREDIS_AUTH_PORT: given '70000'"),
         (["--auth-database-url", "mysql://x/y"], {}, "sqlite:///path or postgresql://"),
         ([], {"MINIREDIS_AUTH_SECRET": "short"}, "MINIREDIS_AUTH_SECRET: "),
+        ([], {"MINIREDIS_AUTH_ADMIN_PASSWORD": "short"}, "MINIREDIS_AUTH_ADMIN_PASSWORD: "),
         ([], {"MINIREDIS_AUTH_SECRET_FILE": "/nowhere"}, "MINIREDIS_AUTH_SECRET_FILE: cannot"),
         (["--auth-admin-email", "x"], {}, "MINIREDIS_AUTH_ADMIN_EMAIL"),
         (["--auth-trusted-proxies", "here"], {}, "MINIREDIS_AUTH_TRUSTED_PROXIES"),

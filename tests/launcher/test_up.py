@@ -207,3 +207,12 @@ def test_doctor_finds_what_is_there_and_what_is_not(
     assert "MINIREDIS_MONITORING_PORT: given 'many'; allowed: a port from 1 to 65535" in ill.stdout
     assert "BAD  MINIREDIS_MAIN_DATABASE_URL: OperationalError" in ill.stdout
     assert "s3cret" not in ill.stdout + ill.stderr
+    url = tmp_path / "url"
+    url.write_text("postgresql://nobody:s3cret@127.0.0.1:1/none\n")
+    ill = examine(
+        MINIREDIS_MAIN_DATABASE_URL_FILE=str(tmp_path / "none"),
+        MINIREDIS_AUTH_DATABASE_URL_SECRET_FILE=str(url),
+    )
+    assert f"BAD  MINIREDIS_MAIN_DATABASE_URL: {tmp_path}/none: No such file" in ill.stdout
+    assert "BAD  MINIREDIS_AUTH_DATABASE_URL: OperationalError" in ill.stdout
+    assert "s3cret" not in ill.stdout + ill.stderr

@@ -11,7 +11,7 @@
 # package would start it as a service on port 6379, where our router listens, so while the package is
 # unpacked a policy forbids starting services, and afterwards the service is disabled. A redis-server
 # that was there before is left as it is. PostgreSQL likewise: its package would make a cluster and
-# start it, so it is told beforehand to make none.
+# start it, so it is told beforehand to make none. nginx, which tests start themselves too, like redis-server.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,7 +22,7 @@ readonly build_packages=(
 )
 readonly test_packages=(
   doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl
-  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium
+  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium nginx-light systemd
 )
 readonly policy=/usr/sbin/policy-rc.d
 readonly cluster_settings=/etc/postgresql-common/createcluster.conf
@@ -69,10 +69,11 @@ install_packages() {
   mapfile -t missing < <(missing_of "$@")
   if [ "${#missing[@]}" -eq 0 ]; then return; fi
   say "installing with apt-get: ${missing[*]}"
-  local with_redis=false with_postgresql=false
+  local with_redis=false with_postgresql=false with_nginx=false
   case " ${missing[*]} " in *" redis-server "*) with_redis=true ;; esac
   case " ${missing[*]} " in *" postgresql "*) with_postgresql=true ;; esac
-  if $with_redis || $with_postgresql; then forbid_service_start; fi
+  case " ${missing[*]} " in *" nginx-light "*) with_nginx=true ;; esac
+  if $with_redis || $with_postgresql || $with_nginx; then forbid_service_start; fi
   if $with_postgresql; then forbid_main_cluster; fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
@@ -84,6 +85,10 @@ install_packages() {
   if $with_postgresql && [ -d /run/systemd/system ]; then
     say "disabling the service postgresql; the tests start their own"
     as_root systemctl disable --now --quiet postgresql.service
+  fi
+  if $with_nginx && [ -d /run/systemd/system ]; then
+    say "disabling the service nginx; the tests start their own"
+    as_root systemctl disable --now --quiet nginx.service
   fi
 }
 

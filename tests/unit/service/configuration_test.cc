@@ -141,6 +141,19 @@ TEST_CASE("standalone takes its own settings and no others") {
   CHECK(refusal({"--standalone"}, {{"MINIREDIS_HTTP_PORT", "1"}}) == "");
 }
 
+TEST_CASE("the database's URL may stand in a file, and is no more shown than one that is given") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("url", "postgresql://a:hush-hush@b/c\nmore\n");
+  const Configuration c = loaded({"--main-database-url-file", file});
+  CHECK(c.main_database_url == "postgresql://a:hush-hush@b/c");
+  CHECK_FALSE(has(configuration_json(c), "hush-hush"));
+  const Environment both{{"MINIREDIS_MAIN_DATABASE_URL", "sqlite:///x"},
+                         {"MINIREDIS_MAIN_DATABASE_URL_FILE", file}};
+  CHECK(loaded({}, both).main_database_url == "sqlite:///x");
+  CHECK(has(refusal({"--main-database-url-file", "/nonexistent/url"}), "/nonexistent/url"));
+  CHECK(has(refusal({"--main-database-url-file", directory.write("none", "\nx\n")}), "is empty"));
+}
+
 TEST_CASE("help names every setting, and actions are recognised") {
   const std::string help = help_text();
   for (const Setting& setting : settings()) {

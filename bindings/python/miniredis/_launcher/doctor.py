@@ -35,6 +35,7 @@ SERVICE_PACKAGES = (
     ("httpx", "httpx"),
     ("email_validator", "email-validator"),
 )
+DATABASES = ("MINIREDIS_MAIN_DATABASE_URL", "MINIREDIS_AUTH_DATABASE_URL")
 
 
 @dataclass(frozen=True)
@@ -143,19 +144,29 @@ def look_at_system(folder: Path) -> Iterator[Finding]:
     yield Finding("ok" if enough else "note", f"{shown} open files at once{advice}")
 
 
+def given_url(variable: str) -> str:
+    """Return a database's URL: out of the environment, or of the file that it names."""
+    path = os.environ.get(f"{variable}_FILE", "")
+    if os.environ.get(variable) or not path:
+        return os.environ.get(variable, "")
+    return (Path(path).read_text(encoding="utf-8").splitlines() or [""])[0]
+
+
 def look_at_databases() -> Iterator[Finding]:
     """Look whether the databases that are set answer."""
-    for variable in ("MINIREDIS_MAIN_DATABASE_URL", "MINIREDIS_AUTH_DATABASE_URL"):
-        url = os.environ.get(variable, "")
-        if not url:
-            yield Finding("ok", f"{variable} is not set: SQLite in the data directory")
-            continue
+    for variable in DATABASES:
         try:
+            url = given_url(variable) or given_url(f"{variable}_SECRET")
+            if not url:
+                yield Finding("ok", f"{variable} is not set: SQLite in the data directory")
+                continue
             database = importlib.import_module("miniredis._service.database")
             with database.open_database(url).connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
         except ImportError as failure:
             yield Finding("bad", f"{variable} cannot be tried: {failure}")
+        except OSError as failure:
+            yield Finding("bad", f"{variable}: {failure.filename}: {failure.strerror}")
         except Exception as failure:
             # The URL holds a password: the cause is told, the URL is not.
             yield Finding("bad", f"{variable}: {type(failure).__name__}: no answer")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from miniredis._service.problems import Problem
 from miniredis.auth.attempts import Attempts
 from miniredis.auth.audit import Audit, Whence
 from miniredis.auth.clock import Clock, system_clock
@@ -20,7 +21,7 @@ from miniredis.auth.id_tokens import Firebase
 from miniredis.auth.keys import KeyRing
 from miniredis.auth.mail import Background, Mailer
 from miniredis.auth.openid import OpenIdProvider, OpenIdStates
-from miniredis.auth.passwords import Passwords
+from miniredis.auth.passwords import Passwords, check_new_password
 from miniredis.auth.people import add_user
 from miniredis.auth.remote_keys import RemoteKeys, keys_of_certificates, new_client
 from miniredis.auth.sessions import Sessions
@@ -33,6 +34,23 @@ from miniredis.auth.vault import Vault, master_key
 logger = logging.getLogger("miniredis.auth")
 
 KEY_FILE = "auth.key"
+
+
+def check_admin_password(settings: AuthSettings) -> None:
+    """Refuse a first password that no user could choose.
+
+    Raises
+    ------
+    ValueError
+        It is one.
+    """
+    if settings.auth_admin_password is None:
+        return
+    password = settings.auth_admin_password.get_secret_value()
+    try:
+        check_new_password(password, settings.auth_admin_email, "MINIREDIS_AUTH_ADMIN_PASSWORD")
+    except Problem as problem:
+        raise ValueError(problem.detail) from problem
 
 
 class Auth:
@@ -48,6 +66,7 @@ class Auth:
         self.settings = settings
         self.clock = clock
         given = settings.auth_secret.get_secret_value() if settings.auth_secret else None
+        check_admin_password(settings)
         self.vault = Vault(master_key(given, Path(settings.data_directory) / KEY_FILE))
         self.store = Store(settings.database_url, self.first_start)
         self.ring = KeyRing(settings, self.store, self.vault, clock)
@@ -80,7 +99,8 @@ class Auth:
         if session.scalars(select(User.id).limit(1)).first() is not None:
             return None
         email = self.settings.auth_admin_email
-        password = secrets.token_urlsafe(18)
+        given = self.settings.auth_admin_password
+        password = given.get_secret_value() if given else secrets.token_urlsafe(18)
         user = add_user(
             session,
             self.clock(),
@@ -92,9 +112,8 @@ class Auth:
         self.audit.note(
             session, "user.created", Whence(), actor="system", user_id=user.id, first=True
         )
-        return lambda: print(
-            f"first administrator {email}, password shown this once: {password}", flush=True
-        )
+        shown = "as set" if given else f"shown this once: {password}"
+        return lambda: print(f"first administrator {email}, password {shown}", flush=True)
 
     def keep_house(self) -> None:
         """Delete what means nothing any more, and make the next signing key when it is due."""

@@ -86,6 +86,11 @@ class AuthSettings(ServiceSettings):
     auth_admin_email: str = Field(
         "admin@miniredis.example", description="E-mail of the administrator made at first start."
     )
+    auth_admin_password: SecretStr | None = Field(
+        None,
+        description="Password of that administrator, 10 characters or more; empty: one is made "
+        "and printed once.",
+    )
     auth_development: bool = Field(
         False, description="Allows what is for development only: mails in the log, the emulator."
     )
