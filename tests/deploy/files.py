@@ -14,6 +14,8 @@ import yaml
 from tests.servers import ROOT
 
 DEPLOY = ROOT / "deploy"
+DOCKERFILE = DEPLOY / "Dockerfile"
+TARGETS = ("daemon", "services", "frontend")
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 OUR_SERVICES = ("frontend", "gateway", "backend", "node-manager", "auth", "monitoring")
 DATABASES = ("main-database", "auth-database")
@@ -59,59 +61,58 @@ def example_values() -> dict[str, str]:
 
 
 class Image:
-    """A Dockerfile, parsed by the parser of Docker's own builder."""
+    """A target of the Dockerfile, as the parser of Docker's own builder reads it."""
 
-    def __init__(self, name: str) -> None:
-        self.path = ROOT / name
-        self.steps = dockerfile.parse_file(str(self.path))
-        starts = [at for at, step in enumerate(self.steps) if step.cmd.upper() == "FROM"]
-        self.stages = [
-            self.steps[at:end]
-            for at, end in zip(starts, [*starts[1:], len(self.steps)], strict=True)
-        ]
+    def __init__(self, target: str) -> None:
+        steps = dockerfile.parse_file(str(DOCKERFILE))
+        starts = [at for at, step in enumerate(steps) if step.cmd.upper() == "FROM"]
+        ends = [*starts[1:], len(steps)]
+        self.stages = {
+            steps[at].value[2]: steps[at:end] for at, end in zip(starts, ends, strict=True)
+        }
+        self.steps = self.stages[target]
 
     def last(self, command: str) -> tuple[str, ...]:
         """Return the words of the final stage's last step of a kind."""
-        found = [step.value for step in self.stages[-1] if step.cmd.upper() == command]
+        found = [step.value for step in self.steps if step.cmd.upper() == command]
         return tuple(found[-1]) if found else ()
 
     @property
     def environment(self) -> dict[str, str]:
         """What the image sets."""
-        words = [w for step in self.stages[-1] if step.cmd.upper() == "ENV" for w in step.value]
+        words = [w for step in self.steps if step.cmd.upper() == "ENV" for w in step.value]
         return {words[at]: words[at + 1].strip('"') for at in range(0, len(words), 2)}
 
     @property
     def installed(self) -> set[str]:
         """The Debian packages of the final stage."""
-        script = " ".join(
-            " ".join(step.value) for step in self.stages[-1] if step.cmd.upper() == "RUN"
-        )
+        script = " ".join(" ".join(s.value) for s in self.steps if s.cmd.upper() == "RUN")
         found = re.search(r"apt-get install -y --no-install-recommends ([^&]*)", script)
-        assert found, self.path
+        assert found, script
         return set(found[1].replace("\\", " ").split())
 
-    def copied(self) -> list[str]:
-        """Return what is copied out of the repository."""
-        return [
-            source
-            for stage in self.stages
-            for step in stage
-            if step.cmd.upper() == "COPY" and not any(f.startswith("--from") for f in step.flags)
-            for source in step.value[:-1]
-        ]
 
-    def context(self) -> list[str]:
-        """Return the files that the builder is given: git's, less those that are ignored."""
-        rules = Path(f"{self.path}.dockerignore").read_text().split()
-        assert rules[0] == "*"
-        allowed = [rule[1:] for rule in rules if rule.startswith("!")]
-        refused = [rule for rule in rules[1:] if not rule.startswith("!")]
+def copied() -> list[str]:
+    """Return what the images' stages copy out of the repository."""
+    return [
+        source
+        for step in dockerfile.parse_file(str(DOCKERFILE))
+        if step.cmd.upper() == "COPY" and not any(f.startswith("--from") for f in step.flags)
+        for source in step.value[:-1]
+    ]
 
-        def below(name: str, folders: list[str]) -> bool:
-            return any(name == folder or name.startswith(f"{folder}/") for folder in folders)
 
-        return [n for n in tracked() if below(n, allowed) and not below(n, refused)]
+def context() -> list[str]:
+    """Return the files that the builder is given: git's, less those that are ignored."""
+    rules = Path(f"{DOCKERFILE}.dockerignore").read_text().split()
+    assert rules[0] == "*"
+    allowed = [rule[1:] for rule in rules if rule.startswith("!")]
+    refused = [rule for rule in rules[1:] if not rule.startswith("!")]
+
+    def below(name: str, folders: list[str]) -> bool:
+        return any(name == folder or name.startswith(f"{folder}/") for folder in folders)
+
+    return [n for n in tracked() if below(n, allowed) and not below(n, refused)]
 
 
 @cache
@@ -129,7 +130,9 @@ def tracked() -> tuple[str, ...]:
 
 def image_of(service: str) -> Image:
     """Return the image that a service of ours is built from."""
-    return Image(services()[service]["build"]["dockerfile"])
+    build = services()[service]["build"]
+    assert (DEPLOY / build["context"] / build["dockerfile"]).samefile(DOCKERFILE)
+    return Image(build["target"])
 
 
 def command_of(service: str) -> list[str]:
