@@ -12,6 +12,7 @@ from miniredis.monitoring.downsampling import DownSampling
 from miniredis.monitoring.series import SeriesReader
 from miniredis.monitoring.store import FIGURES, SampleStore
 from miniredis.monitoring.tables import DAY_MS, HOUR_MS, HOURS, MINUTE_MS, MINUTES, SAMPLES, Level
+from miniredis.monitoring.totals import TotalsReader
 from sqlalchemy import Engine, func, select
 
 NODE = "0123456789abcdef"
@@ -155,5 +156,44 @@ def test_series_take_the_fitting_resolution_and_leave_gaps(engine: Engine) -> No
     assert rates.values[5] == 2
     assert rates.values[28] == 2
     assert rates.values[15] is None
+    before = reader.read(NODE, "keys", BEGIN - DAY_MS // 2, BEGIN - HOUR_MS, 9, now)
+    assert set(before.values) == {None}
     fine = reader.read(NODE, "keys", BEGIN, BEGIN + MINUTE_MS, 6, now)
     assert (fine.resolution, fine.values) == ("samples", [0] * 6)
+
+
+def test_totals_sum_nodes_and_take_the_largest_latency(engine: Engine) -> None:
+    store = SampleStore(engine)
+    nodes = {"a" * 16: ("acme", 3), "b" * 16: ("acme", 4), "c" * 16: ("other", 50)}
+    store.write(
+        [
+            {
+                **sample(BEGIN + n * 10_000, node, keys=size, hits=n * size * 10),
+                "latency_p99_us": float(size),
+                "tenant": tenant,
+            }
+            for node, (tenant, size) in nodes.items()
+            for n in range(6 * 130)
+        ]
+    )
+    now = BEGIN + 130 * MINUTE_MS
+    settle(engine, now)
+    every = TotalsReader(engine, None, None)
+    keys = every.read("keys", BEGIN, now, 130, now)
+    assert (keys.resolution, keys.step_ms, len(keys.values)) == ("minutes", MINUTE_MS, 130)
+    assert set(keys.values[:128]) == {57}
+    # Not drawn together yet.
+    assert keys.values[129] is None
+    assert every.read("hits", BEGIN, now, 130, now).values[5] == 57
+    assert every.read("latency_p99_us", BEGIN, now, 13, now).values[3] == 50
+    acme = TotalsReader(engine, "acme", None)
+    assert acme.read("keys", BEGIN, now, 13, now).values[3] == 7
+    assert TotalsReader(engine, "acme", "a" * 16).read("keys", BEGIN, now, 13, now).values[3] == 3
+    assert (
+        TotalsReader(engine, "none", None).read("keys", BEGIN, now, 13, now).values == [None] * 13
+    )
+    hours = every.read("keys", BEGIN, BEGIN + 3 * HOUR_MS, 3, now)
+    # The third hour is made of the minutes that there are.
+    assert (hours.resolution, hours.values) == ("hours", [57, 57, 57])
+    rates = every.read("hits", BEGIN, BEGIN + 2 * HOUR_MS, 2, now)
+    assert rates.values[1] == 57

@@ -11,6 +11,7 @@ import httpx
 import miniredis.monitoring
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 from schemathesis import Case
 from schemathesis.core.result import Ok
@@ -120,3 +121,48 @@ def test_nothing_that_fits_the_document_breaks_the_service(tmp_path: Path) -> No
             assert isinstance(result, Ok), result
             bounded(given(case=result.ok().as_strategy())(attempt))()
         assert {200, 404, 422} <= set(asked)
+
+
+def test_answers_are_as_the_document_says(tmp_path: Path) -> None:
+    with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
+        admin.post("/v1/tenants", {"name": "acme"})
+        node = admin.post("/v1/nodes", {"tenant": "acme", "name": "one"})["id"]
+        wait_until(lambda: ask(port, f"/v1/monitoring/nodes/{node}", admin.token)[0] == 200, 10)
+        condition = {"kind": "threshold", "metric": "keys", "op": "ge", "value": 0}
+        body = {"name": "always", "condition": condition}
+        made = httpx.post(
+            f"http://127.0.0.1:{port}/v1/monitoring/rules", json=body, headers=bearer(admin.token)
+        )
+        assert made.status_code == 201, made.text
+        wait_until(lambda: ask(port, "/v1/monitoring/alerts/history", admin.token)[1]["items"], 10)
+        document = ask(port, "/openapi.json", "")[1]
+        span = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&points=10"
+        own = admin.with_key("acme").token
+        series = f"/v1/monitoring/series?metric=hits&{span}"
+        for template, path in (
+            ("/v1/monitoring/nodes", "/v1/monitoring/nodes"),
+            ("/v1/monitoring/nodes/{node}", f"/v1/monitoring/nodes/{node}"),
+            (
+                "/v1/monitoring/nodes/{node}/series",
+                f"/v1/monitoring/nodes/{node}/series?metric=keys&{span}",
+            ),
+            ("/v1/monitoring/series", series),
+            ("/v1/monitoring/summary", "/v1/monitoring/summary"),
+            ("/v1/monitoring/tenants", "/v1/monitoring/tenants"),
+            ("/v1/monitoring/top", "/v1/monitoring/top?metric=keys"),
+            ("/v1/monitoring/health", "/v1/monitoring/health"),
+            ("/v1/monitoring/rules", "/v1/monitoring/rules"),
+            ("/v1/monitoring/alerts", "/v1/monitoring/alerts"),
+            ("/v1/monitoring/alerts/history", "/v1/monitoring/alerts/history"),
+        ):
+            status, answer = ask(port, path, admin.token)
+            assert status == 200, (path, answer)
+            described = document["paths"][template]["get"]["responses"]["200"]
+            schema = described["content"]["application/json"]["schema"]
+            whole = {**schema, "components": document["components"]}
+            Draft202012Validator(whole).validate(answer)
+            assert "properties" in document["components"]["schemas"][schema["$ref"].split("/")[-1]]
+        assert ask(port, f"{series}&tenant=acme", own)[0] == 200
+        assert ask(port, f"{series}&tenant=other", own)[0] == 404
+        wrong = ask(port, series.replace("hits", "nonsense"), admin.token)
+        assert (wrong[0], wrong[1]["field"]) == (422, "metric")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from miniredis._service.problems import Problem
 from miniredis.monitoring.alert_rules import Rule, RuleBody
 from miniredis.monitoring.alert_store import Row, history, shown, states
+from miniredis.monitoring.answers import Alert, AlertEvent, Page, answers
 from miniredis.monitoring.asking import Asking, Collected, text_of
 from miniredis.monitoring.callers import Caller
 from miniredis.monitoring.collector import Collector
@@ -62,7 +63,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-@router.get("/rules", summary="All rules")
+@router.get("/rules", summary="All rules", **answers(Page[Rule]))
 def list_rules(caller: Asking, collector: Collected) -> dict[str, Any]:
     """Return the caller's rules."""
     rows = collector.alert_store.all_rules(owner_of(caller))
@@ -105,7 +106,7 @@ def delete_rule(rule: str, caller: Asking, collector: Collected, if_match: IfMat
     store.remove(checked(store.rule(rule, writer_of(caller)), if_match))
 
 
-@router.get("/alerts", summary="What is pending, firing or resolved now")
+@router.get("/alerts", summary="What is pending, firing or resolved now", **answers(Page[Alert]))
 def list_alerts(caller: Asking, collector: Collected) -> dict[str, Any]:
     """Return the states of the caller's rules."""
     wanted = select(states).where(states.c.tenant == owner_of(caller)).order_by(*states.primary_key)
@@ -119,7 +120,9 @@ def list_alerts(caller: Asking, collector: Collected) -> dict[str, Any]:
     return {"items": items, "next_cursor": None}
 
 
-@router.get("/alerts/history", summary="What began and ended, newest first")
+@router.get(
+    "/alerts/history", summary="What began and ended, newest first", **answers(Page[AlertEvent])
+)
 def list_history(
     caller: Asking, collector: Collected, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> dict[str, Any]:

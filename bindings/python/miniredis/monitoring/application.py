@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from miniredis._service.application import new_application
 from miniredis._service.problems import Problem
 from miniredis.monitoring import alert_routes, exposition, views
+from miniredis.monitoring.answers import Figures, Health, Page, answers
 from miniredis.monitoring.asking import Asking, text_of
 from miniredis.monitoring.callers import Caller, Callers
 from miniredis.monitoring.collector import Collector
@@ -83,18 +84,18 @@ def make_application(collector: Collector, callers: Callers) -> FastAPI:
         state = "degraded" if collector.causes else "ok"
         return JSONResponse({"status": state}, 503 if collector.causes else 200)
 
-    @application.get("/v1/monitoring/health")
+    @application.get("/v1/monitoring/health", **answers(Health))
     async def get_health(caller: Asking) -> dict[str, Any]:
         if caller.tenant is not None:
             raise Problem("permission-denied", "the health of services is the platform's")
         return health_body()
 
-    @application.get("/v1/monitoring/nodes")
+    @application.get("/v1/monitoring/nodes", **answers(Page[Figures]))
     async def list_current(caller: Asking) -> dict[str, Any]:
         seen = (i for i in collector.current.values() if caller.sees(i["id"], i["tenant"]))
         return {"items": [aged(item) for item in seen], "next_cursor": None}
 
-    @application.get("/v1/monitoring/nodes/{node}")
+    @application.get("/v1/monitoring/nodes/{node}", **answers(Figures))
     async def get_current(node: str, caller: Asking) -> dict[str, Any]:
         return aged(visible(node, caller))
 

@@ -102,6 +102,8 @@ class SeriesReader:
     ) -> list[tuple[int, float]]:
         """Return samples, held over steps without one; of counters the growth to each."""
         found = self.rows(SAMPLES, node, metric, begin_ms - HOLDS_MS, end_ms)
+        if not found:
+            return []
         known: list[tuple[int, float]] = []
         for (at, value), (following, after) in pairwise(found):
             if metric in COUNTERS and following - at <= HOLDS_MS:

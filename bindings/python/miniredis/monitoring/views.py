@@ -9,12 +9,22 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 
 from miniredis._service.problems import Problem
+from miniredis.monitoring.answers import (
+    NodeSeries,
+    Page,
+    Series,
+    Summary,
+    TenantSums,
+    answers,
+)
+from miniredis.monitoring.answers import Top as TopAnswer
 from miniredis.monitoring.asking import Asking, Collected, ms_of, text_of
 from miniredis.monitoring.callers import Caller
 from miniredis.monitoring.collector import Collector
-from miniredis.monitoring.series import SeriesReader
+from miniredis.monitoring.series import Answer, SeriesReader
 from miniredis.monitoring.store import FIGURES
 from miniredis.monitoring.tables import COUNTERS
+from miniredis.monitoring.totals import TotalsReader
 
 router = APIRouter(tags=["monitoring"])
 
@@ -69,7 +79,9 @@ def value_of(item: dict[str, Any], metric: str) -> float:
     return float(item[metric])
 
 
-@router.get("/v1/monitoring/summary", summary="Sums over all nodes of the caller")
+@router.get(
+    "/v1/monitoring/summary", summary="Sums over all nodes of the caller", **answers(Summary)
+)
 async def summary(caller: Asking, collector: Collected) -> dict[str, Any]:
     """Return the sums, and how many nodes are in which state."""
     items = seen_by(caller, collector)
@@ -80,7 +92,7 @@ async def summary(caller: Asking, collector: Collected) -> dict[str, Any]:
     return {**summed(items), "states": states, "pulled_at": text_of(pulled) if pulled else None}
 
 
-@router.get("/v1/monitoring/tenants", summary="Sums by tenant")
+@router.get("/v1/monitoring/tenants", summary="Sums by tenant", **answers(Page[TenantSums]))
 async def tenants(caller: Asking, collector: Collected) -> dict[str, Any]:
     """Return the sums of each tenant that the caller may see."""
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -90,7 +102,9 @@ async def tenants(caller: Asking, collector: Collected) -> dict[str, Any]:
     return {"items": items, "next_cursor": None}
 
 
-@router.get("/v1/monitoring/top", summary="The nodes with the largest figures")
+@router.get(
+    "/v1/monitoring/top", summary="The nodes with the largest figures", **answers(TopAnswer)
+)
 async def top(
     caller: Asking,
     collector: Collected,
@@ -111,7 +125,9 @@ async def top(
     return {"metric": metric, "items": items, "next_cursor": None}
 
 
-@router.get("/v1/monitoring/nodes/{node}/series", summary="A figure over time")
+@router.get(
+    "/v1/monitoring/nodes/{node}/series", summary="A figure over time", **answers(NodeSeries)
+)
 def series(
     node: str,
     caller: Asking,
@@ -125,20 +141,55 @@ def series(
     item = collector.current.get(node)
     if item is None or not caller.sees(node, item["tenant"]):
         raise Problem("not-found", "no such node among those that were pulled")
+    begin_ms, end_ms = checked_span(metric, begin, end)
+    reader = SeriesReader(collector.store.engine)
+    answer = reader.read(node, metric, begin_ms, end_ms, points, now())
+    return {"node": node, **shown(metric, answer)}
+
+
+@router.get("/v1/monitoring/series", summary="A figure of all nodes over time", **answers(Series))
+def totals(
+    caller: Asking,
+    collector: Collected,
+    metric: str,
+    begin: Annotated[datetime, Query(alias="from")],
+    end: Annotated[datetime, Query(alias="to")],
+    tenant: Annotated[str | None, Query(max_length=64)] = None,
+    points: Annotated[int, Query(ge=1, le=2000)] = 200,
+) -> dict[str, Any]:
+    """Return sums over the nodes of the caller, or of one tenant; of latencies the largest.
+
+    Made of minutes and hours, so the last minute or two are not in it yet.
+    """
+    if caller.tenant is not None and tenant not in {None, caller.tenant}:
+        raise Problem("not-found", "no such tenant")
+    begin_ms, end_ms = checked_span(metric, begin, end)
+    reader = TotalsReader(collector.store.engine, caller.tenant or tenant, caller.node)
+    return shown(metric, reader.read(metric, begin_ms, end_ms, points, now()))
+
+
+def now() -> int:
+    """Return the time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def checked_span(metric: str, begin: datetime, end: datetime) -> tuple[int, int]:
+    """Return a span of time, after a look at what is asked of it."""
     if metric not in FIGURES:
         raise Problem("invalid-argument", f"metric is one of {', '.join(FIGURES)}", "metric")
     begin_ms, end_ms = ms_of(begin, "from"), ms_of(end, "to")
     if not begin_ms < end_ms <= begin_ms + LONGEST_SPAN_MS:
         raise Problem("invalid-argument", "from is before to, by 400 days at most", "from")
-    now_ms = time.time_ns() // 1_000_000
-    reader = SeriesReader(collector.store.engine)
-    answer = reader.read(node, metric, begin_ms, end_ms, points, now_ms)
+    return begin_ms, end_ms
+
+
+def shown(metric: str, answer: Answer) -> dict[str, Any]:
+    """Return a series as it is answered."""
     items = [
         {"at": text_of(answer.begin_ms + number * answer.step_ms), "value": value}
         for number, value in enumerate(answer.values)
     ]
     return {
-        "node": node,
         "metric": metric,
         "kind": "per_second" if metric in COUNTERS else "mean",
         "resolution": answer.resolution,
