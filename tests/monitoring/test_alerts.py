@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from miniredis._service.database import open_database
-from miniredis.monitoring.alert_rules import RuleBody
+from miniredis.monitoring.alert_rules import RuleBody, RuleChange
 from miniredis.monitoring.alert_store import AlertStore, history
 from miniredis.monitoring.alerts import COUNTED, Alerts
 from miniredis.monitoring.growth import Growth
@@ -121,6 +121,26 @@ def test_a_rule_is_about_its_tenants_nodes_alone(database: str) -> None:
     assert clockwork.pull(10, figures()) is None
     clockwork.store.add("acme", rule(**condition), 0)
     assert clockwork.pull(20, figures()) == "firing"
+
+
+def test_a_change_keeps_the_secret_that_is_never_shown() -> None:
+    condition = {"kind": "threshold", "metric": "keys", "op": "ge", "value": 0}
+    before = rule(**condition)
+
+    def change(**webhook: Any) -> RuleBody | None:
+        body = {"name": "r", "enabled": False, "condition": condition, "webhook": webhook}
+        return RuleChange.model_validate(body).completed(before)
+
+    kept = change(url="http://127.0.0.1:1/")
+    assert kept is not None
+    assert kept.webhook == before.webhook
+    assert kept.enabled is False
+    # Whoever may change a rule must not make it sign for another address.
+    assert change(url="http://127.0.0.1:2/") is None
+    other = change(url="http://127.0.0.1:2/", secret="another one of the tests")
+    assert other is not None
+    assert other.webhook is not None
+    assert other.webhook.secret == "another one of the tests"
 
 
 def test_growth_says_when_memory_is_full() -> None:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy import select
 
 from miniredis._service.problems import Problem
-from miniredis.monitoring.alert_rules import Rule, RuleBody
-from miniredis.monitoring.alert_store import Row, history, shown, states
+from miniredis.monitoring.alert_rules import Rule, RuleBody, RuleChange
+from miniredis.monitoring.alert_store import Row, body_of, history, shown, states
 from miniredis.monitoring.answers import Alert, AlertEvent, Page, answers
 from miniredis.monitoring.asking import Asking, Collected, text_of
 from miniredis.monitoring.callers import Caller
@@ -87,7 +87,7 @@ def get_rule(rule: str, caller: Asking, collector: Collected, response: Response
 @router.put("/rules/{rule}", summary="Replace a rule")
 def put_rule(
     rule: str,
-    body: RuleBody,
+    body: RuleChange,
     caller: Asking,
     collector: Collected,
     response: Response,
@@ -95,8 +95,12 @@ def put_rule(
 ) -> Rule:
     """Replace a rule, when it is the version that If-Match names."""
     row = checked(collector.alert_store.rule(rule, writer_of(caller)), if_match)
-    check_node(body, caller, collector)
-    return answered(collector.alert_store.change(row, body, now()), response)
+    whole = body.completed(body_of(row))
+    if whole is None:
+        reason = "webhook.secret: a webhook of another URL needs a secret"
+        raise Problem("invalid-argument", reason, "webhook.secret")
+    check_node(whole, caller, collector)
+    return answered(collector.alert_store.change(row, whole, now()), response)
 
 
 @router.delete("/rules/{rule}", status_code=204, summary="Delete a rule")

@@ -19,6 +19,8 @@ Metric = Literal[
 Counter = Literal["hits", "misses", "evicted", "expired", "net_input_bytes", "net_output_bytes"]
 Operator = Literal["gt", "ge", "lt", "le"]
 NodeId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+NAME = r"^[A-Za-z0-9_.-]{1,64}$"
+URL = r"^https?://[!-~]+$"
 Value = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -71,7 +73,7 @@ class FullIn(Condition):
 class Webhook(Strict):
     """Who is told."""
 
-    url: str = Field(pattern=r"^https?://[!-~]+$", max_length=2000)
+    url: str = Field(pattern=URL, max_length=2000)
     secret: str = Field(
         min_length=16, max_length=256, description="Signs what is sent; never shown again."
     )
@@ -80,10 +82,40 @@ class Webhook(Strict):
 class RuleBody(Strict):
     """A rule as it is given."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    name: str = Field(pattern=NAME)
     enabled: bool = True
     condition: Annotated[Threshold | Rate | Absence | FullIn, Field(discriminator="kind")]
     webhook: Webhook | None = None
+
+
+class WebhookChange(Strict):
+    """Who is told from now on."""
+
+    url: str = Field(pattern=URL, max_length=2000)
+    secret: str | None = Field(
+        None,
+        min_length=16,
+        max_length=256,
+        description="Nothing: the one that there is, as long as the URL stays the same.",
+    )
+
+
+class RuleChange(Strict):
+    """A rule that takes another's place."""
+
+    name: str = Field(pattern=NAME)
+    enabled: bool = True
+    condition: Annotated[Threshold | Rate | Absence | FullIn, Field(discriminator="kind")]
+    webhook: WebhookChange | None = None
+
+    def completed(self, before: RuleBody) -> RuleBody | None:
+        """Return the whole rule; nothing when a secret is missing."""
+        given = self.model_dump()
+        if self.webhook is not None and self.webhook.secret is None:
+            if before.webhook is None or before.webhook.url != self.webhook.url:
+                return None
+            given["webhook"] = before.webhook.model_dump()
+        return RuleBody.model_validate(given)
 
 
 class ShownWebhook(BaseModel):
