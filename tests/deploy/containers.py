@@ -84,9 +84,9 @@ class Containers:
         for source in (DEPLOY / "nginx").glob("*.conf"):
             text = source.read_text()
             for old, new in (
+                (" /tmp/", f" {self.folder / 'frontend'}/"),
                 ("/etc/miniredis", str(target)),
                 ("/srv/studio", str(self.folder / "studio")),
-                (" /tmp/", f" {self.folder / 'frontend'}/"),
                 ("listen 5173", f"listen 127.0.0.1:{self.ports[5173]}"),
             ):
                 text = text.replace(old, new)

@@ -269,8 +269,9 @@ def shared_libraries(program: Path) -> set[str]:
     paths = re.findall(r"=> (/\S+)", done.stdout)
     owners = set()
     for path in paths:
-        # Debian's files are known by the name without the link from /lib to /usr/lib.
-        found = [run("dpkg", "-S", name).stdout for name in (path, path.removeprefix("/usr"))]
+        # A merged /usr has two names for each, and dpkg knows one of them.
+        names = (path, f"/usr{path}", path.removeprefix("/usr"))
+        found = [run("dpkg", "-S", name).stdout for name in names]
         owner = next((text.split(":")[0] for text in found if text), "")
         assert owner, path
         owners.add(owner)

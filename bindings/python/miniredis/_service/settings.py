@@ -111,7 +111,14 @@ def settings_from_command_line(
     arguments
         What was given behind the program's name, where that is not all of it.
     """
-    parser = argparse.ArgumentParser(prog=program, description=about, allow_abbrev=False)
+    secrets = [variable_of(name) for name, field in kind.model_fields.items() if is_secret(field)]
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description=about,
+        allow_abbrev=False,
+        epilog="Secrets have no flag: they come from the environment, or from the file that the "
+        f"variable with _FILE behind it names: {', '.join(secrets)}.",
+    )
     for name, field in kind.model_fields.items():
         if is_secret(field):
             continue
