@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     """Ask the frontend."""
     connection = http.client.HTTPConnection("127.0.0.1", containers.ports[5173], timeout=20)
-    headers = {"Content-Type": "application/json", "Idempotency-Key": f"{method} {path}"}
+    headers = {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     try:
