@@ -1,7 +1,7 @@
 // The table of pages. A page is a folder below src/pages/ whose index.tsx has the page as its default
 // export; it is loaded when it is first visited. Paths of one thing go by its id: a name may hold a
 // dot, and the gateway takes such a path for a file.
-import { IconDatabase, IconUserCircle } from '@tabler/icons-react';
+import { IconChartLine, IconDatabase, IconSettings, IconUserCircle } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
 import type { Scope } from '~/session/hooks';
@@ -26,6 +26,18 @@ export const pages: readonly PageEntry[] = [
     load: () => import('~/pages/instances'),
     nav: { label: strings.shell.instances, icon: IconDatabase, keys: 'g i' },
   },
+  {
+    path: '/monitoring',
+    load: () => import('~/pages/monitoring'),
+    nav: { label: strings.monitoring.title, icon: IconChartLine, keys: 'g m' },
+  },
+  {
+    path: '/admin',
+    load: () => import('~/pages/admin'),
+    nav: { label: strings.admin.title, icon: IconSettings, keys: 'g d' },
+  },
+  // A section of it.
+  { path: '/admin/:section', load: () => import('~/pages/admin') },
   {
     path: '/account',
     load: () => import('~/pages/account'),

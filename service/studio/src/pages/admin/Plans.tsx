@@ -1,0 +1,124 @@
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { IconDots, IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { type Plan, plansQuery, useDeletePlan } from '~/api/admin';
+import { useCommands } from '~/app/commands';
+import { formatBytes, formatNumber } from '~/format';
+import { PlanDialog } from '~/pages/admin/PlanDialog';
+import { strings } from '~/strings';
+import { Confirm } from '~/ui/Confirm';
+import { textOfFailure } from '~/ui/forms';
+import { Panel } from '~/ui/Page';
+import sections from '~/ui/sections.module.css';
+import { EmptyState, QueryView } from '~/ui/states';
+import { toastDone } from '~/ui/toasts';
+
+const words = strings.admin.plans;
+
+type Dialog = { kind: 'create' } | { kind: 'edit' | 'remove'; plan: Plan };
+
+const bytes = (limit: number) => (limit === 0 ? words.unlimited : formatBytes(limit));
+const number = (limit: number) => (limit === 0 ? words.unlimited : formatNumber(limit));
+
+export default function Plans() {
+  const query = useQuery(plansQuery);
+  const [dialog, open] = useState<Dialog>();
+  useCommands(
+    [{ id: 'create-plan', label: words.create, keys: 'c', run: () => open({ kind: 'create' }) }],
+    [],
+  );
+  const create = (
+    <Button leftSection={<IconPlus size={14} />} onClick={() => open({ kind: 'create' })}>
+      {words.create}
+    </Button>
+  );
+  return (
+    <Panel title={strings.admin.sections.plans} actions={create} flush>
+      <QueryView query={query}>
+        {(plans) =>
+          plans.length === 0 ? (
+            <EmptyState compact title={words.empty} />
+          ) : (
+            <Table plans={plans} open={open} />
+          )
+        }
+      </QueryView>
+      {dialog?.kind === 'create' && <PlanDialog onClose={() => open(undefined)} />}
+      {dialog?.kind === 'edit' && <PlanDialog plan={dialog.plan} onClose={() => open(undefined)} />}
+      {dialog?.kind === 'remove' && <Remove plan={dialog.plan} onClose={() => open(undefined)} />}
+    </Panel>
+  );
+}
+
+function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog) => void }) {
+  return (
+    <div className={sections.scroll}>
+      <table className={sections.rows} aria-label={strings.admin.sections.plans}>
+        <thead>
+          <tr>
+            <th>{words.name}</th>
+            <th className={sections.end}>{words.memory}</th>
+            <th className={sections.end}>{words.nodes}</th>
+            <th className={sections.end}>{words.connections}</th>
+            <th className={sections.end}>{words.ops}</th>
+            <th className={sections.end}>{words.bytes}</th>
+            <th aria-label={strings.common.more} />
+          </tr>
+        </thead>
+        <tbody>
+          {plans.map((plan) => (
+            <tr key={plan.name}>
+              <td>{plan.name}</td>
+              <td className={`${sections.end} number`}>{bytes(plan.memory_bytes)}</td>
+              <td className={`${sections.end} number`}>{number(plan.max_nodes)}</td>
+              <td className={`${sections.end} number`}>{number(plan.max_connections)}</td>
+              <td className={`${sections.end} number`}>{number(plan.ops_per_second)}</td>
+              <td className={`${sections.end} number`}>{bytes(plan.bytes_per_second)}</td>
+              <td className={sections.end}>
+                <Menu width={140}>
+                  <Menu.Target>
+                    <ActionIcon aria-label={words.actionsOf(plan.name)}>
+                      <IconDots size={16} />
+                    </ActionIcon>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => open({ kind: 'edit', plan })}>{words.edit}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => open({ kind: 'remove', plan })}>
+                      {words.remove}
+                    </Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Remove({ plan, onClose }: { plan: Plan; onClose: () => void }) {
+  const remove = useDeletePlan();
+  const confirm = () => {
+    remove.mutate(plan, {
+      onSuccess: () => {
+        toastDone(words.removed(plan.name));
+        onClose();
+      },
+    });
+  };
+  return (
+    <Confirm
+      danger
+      title={words.removeTitle(plan.name)}
+      detail={words.removeDetail}
+      submit={words.removeSubmit}
+      pending={remove.isPending}
+      failure={remove.error ? textOfFailure(remove.error) : undefined}
+      onConfirm={confirm}
+      onClose={onClose}
+    />
+  );
+}

@@ -1,0 +1,61 @@
+import { Alert } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+
+import { asApiError } from '~/api/errors';
+import { monitoringHealthQuery, summaryQuery } from '~/api/monitoring';
+import { strings } from '~/strings';
+import { textOfFailure } from '~/ui/forms';
+
+const words = strings.monitoring;
+
+// What to do about a part that is down.
+export function adviceFor(part: string): string {
+  return part in words.advice
+    ? words.advice[part as keyof typeof words.advice]
+    : words.advice.other;
+}
+
+export function nameOf(part: string): string {
+  const { names } = words.services;
+  return part in names ? names[part as keyof typeof names] : part;
+}
+
+function Notice({ title, lines }: { title: string; lines: readonly string[] }) {
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconAlertTriangle size={16} />}
+      title={title}
+      role="alert"
+    >
+      {lines.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
+    </Alert>
+  );
+}
+
+// Says that history and alerts are away, why, and what helps. Nothing while all is well.
+export function Away({ platform }: { platform: boolean }) {
+  const summary = useQuery(summaryQuery);
+  const health = useQuery({ ...monitoringHealthQuery, enabled: platform && summary.isSuccess });
+  if (summary.isError) {
+    const error = asApiError(summary.error);
+    if (error.kind === 'signed-out') return null;
+    // The gateway knows no such path when it was told of no service.
+    const advice = error.status === 404 ? words.away.missing : words.away.down;
+    return (
+      <Notice title={words.away.title} lines={[words.away.detail, advice, textOfFailure(error)]} />
+    );
+  }
+  const causes = Object.entries(health.data?.causes ?? {});
+  if (causes.length === 0) return null;
+  return (
+    <Notice
+      title={words.away.degraded}
+      lines={causes.map(([part, cause]) => `${nameOf(part)}: ${cause}. ${adviceFor(part)}`)}
+    />
+  );
+}
