@@ -56,8 +56,7 @@ export const monitoring = {
   noHistory: 'No history to draw',
   treemap: 'Memory by tenant',
   treemapEmpty: 'Nothing holds any memory yet.',
-  treemapNode: (node: string, tenant: string, used: string, share: string) =>
-    `${node} of ${tenant}: ${used}, ${share} of its limit`,
+  treemapNode: (tenant: string, share: string) => `of ${tenant}, ${share} of its limit`,
   treemapMore: (count: number) => `${count} smaller ones are not drawn.`,
   top: 'Top instances',
   topMetric: 'By',

@@ -14,7 +14,6 @@ import {
 import { type Node, nodesQuery } from '~/api/nodes';
 import { useCommands } from '~/app/commands';
 import { formatAgo, formatTime } from '~/format';
-import classes from '~/pages/monitoring/index.module.css';
 import { RuleDialog } from '~/pages/monitoring/RuleDialog';
 import { valueText } from '~/pages/monitoring/rules';
 import { RuleTable } from '~/pages/monitoring/RuleTable';
@@ -109,8 +108,8 @@ function Now({ rules, nodes }: ListProps) {
                     <th>{words.state}</th>
                     <th>{words.rule}</th>
                     <th>{words.node}</th>
-                    <th className={classes.end}>{words.value}</th>
-                    <th className={classes.end}>{words.since}</th>
+                    <th className={sections.end}>{words.value}</th>
+                    <th className={sections.end}>{words.since}</th>
                   </tr>
                 </thead>
                 <tbody>
@@ -123,11 +122,11 @@ function Now({ rules, nodes }: ListProps) {
                         </td>
                         <td>{rule?.name ?? words.goneRule}</td>
                         <td>{nodeText(one.node, nodes)}</td>
-                        <td className={`${classes.end} number`}>
+                        <td className={`${sections.end} number`}>
                           {valueText(rule?.condition, one.value)}
                         </td>
                         <td
-                          className={`${classes.end} ${sections.soft} number`}
+                          className={`${sections.end} ${sections.soft} number`}
                           title={formatTime(one.since)}
                         >
                           {formatAgo(one.since)}
@@ -167,7 +166,7 @@ function History({ rules, nodes }: ListProps) {
                       </td>
                       <td>{one.name}</td>
                       <td>{nodeText(one.node, nodes)}</td>
-                      <td className={`${classes.end} number`}>
+                      <td className={`${sections.end} number`}>
                         {valueText(rules.find(({ id }) => id === one.rule)?.condition, one.value)}
                       </td>
                     </tr>

@@ -8,8 +8,8 @@ import classes from '~/pages/monitoring/index.module.css';
 import type { Total } from '~/pages/monitoring/live';
 import { endOf, type Range } from '~/pages/monitoring/ranges';
 import { strings } from '~/strings';
-import { Chart } from '~/ui/Chart';
 import { Panel } from '~/ui/Page';
+import { TimeChart } from '~/ui/TimeChart';
 
 const words = strings.monitoring;
 
@@ -18,6 +18,7 @@ interface Kind {
   names: readonly LiveName[];
   format: (value: number) => string;
   fill?: boolean;
+  unit?: 'bytes';
 }
 
 const kinds: readonly Kind[] = [
@@ -27,10 +28,15 @@ const kinds: readonly Kind[] = [
     names: ['latency_p50_us', 'latency_p99_us'],
     format: (us) => formatDuration(us / 1e6),
   },
-  { key: 'memory', names: ['memory_used_bytes', 'memory_limit_bytes'], format: formatBytes },
+  {
+    key: 'memory',
+    names: ['memory_used_bytes', 'memory_limit_bytes'],
+    format: formatBytes,
+    unit: 'bytes',
+  },
   { key: 'hitRatio', names: ['hitRatio'], format: (share) => formatPercent(share, 1) },
   { key: 'removed', names: ['evicted', 'expired'], format: formatShort },
-  { key: 'network', names: ['bytes_in', 'bytes_out'], format: formatBytes },
+  { key: 'network', names: ['bytes_in', 'bytes_out'], format: formatBytes, unit: 'bytes' },
   { key: 'clients', names: ['clients'], format: formatShort, fill: true },
   { key: 'cpu', names: ['cpu_share'], format: (cores) => cores.toFixed(2), fill: true },
 ];
@@ -122,27 +128,27 @@ function OneChart({ kind, history, totals, from, to }: OneChartProps) {
     return kind.names.map((name) => history.get(name) ?? []);
   }, [kind, history]);
   const drawn = useMemo(() => drawnFrom(points, totals, kind.names), [points, totals, kind]);
-  const series = useMemo(
+  const lines = useMemo(
     () =>
       kind.names.map((name, index) => ({
         label: words.series[name],
         values: drawn.values[index] ?? [],
-        ...(kind.fill && { fill: true }),
       })),
     [drawn, kind],
   );
   return (
     <Panel title={words.charts[kind.key]} flush>
       <div className={classes.chart}>
-        <Chart
+        <TimeChart
           label={words.charts[kind.key]}
           times={drawn.times}
-          series={series}
-          height={150}
-          format={kind.format}
+          lines={lines}
           from={from}
           to={to}
+          format={kind.format}
           syncKey="monitoring"
+          {...(kind.unit && { unit: kind.unit })}
+          {...(kind.fill && { fill: true })}
         />
       </div>
     </Panel>

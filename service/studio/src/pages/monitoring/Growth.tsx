@@ -3,7 +3,6 @@ import { Link } from 'react-router';
 
 import { type Figures, figuresQuery } from '~/api/monitoring';
 import { formatBytes, formatDuration } from '~/format';
-import classes from '~/pages/monitoring/index.module.css';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
@@ -51,7 +50,7 @@ export function Growth() {
                       {formatBytes(one.memory_used_bytes)}{' '}
                       <span className={sections.soft}>/ {formatBytes(one.memory_limit_bytes)}</span>
                     </td>
-                    <td className={`${classes.end} number`}>
+                    <td className={`${sections.end} number`}>
                       <StateBadge
                         tone={(one.full_in_seconds ?? 0) < soonSeconds ? 'bad' : 'warn'}
                         label={fullInText(one.full_in_seconds)}

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { hostsQuery } from '~/api/monitoring';
-import classes from '~/pages/monitoring/index.module.css';
 import { strings } from '~/strings';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
@@ -42,7 +41,7 @@ export function Hosts() {
                             limit={capacity.memory.limit_bytes}
                           />
                         </td>
-                        <td className={`${classes.end} ${sections.soft} number`}>
+                        <td className={`${sections.end} ${sections.soft} number`}>
                           <div>{words.hostNodes(capacity.nodes_running, capacity.nodes)}</div>
                           <div>
                             {words.hostPorts(

@@ -4,7 +4,6 @@ import { useState } from 'react';
 
 import { type Rule, useDeleteRule, useSaveRule } from '~/api/monitoring';
 import type { Node } from '~/api/nodes';
-import classes from '~/pages/monitoring/index.module.css';
 import { bodyOf, conditionText, valuesOf } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
 import sections from '~/ui/sections.module.css';
@@ -61,7 +60,7 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
                 />
               </td>
               {mayChange && (
-                <td className={classes.end}>
+                <td className={sections.end}>
                   <Menu width={150}>
                     <Menu.Target>
                       <ActionIcon aria-label={words.actionsOf(rule.name)}>

@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query';
 import { gatewayHealthQuery, monitoringHealthQuery } from '~/api/monitoring';
 import { formatAgo, formatDuration, formatNumber } from '~/format';
 import { adviceFor, nameOf } from '~/pages/monitoring/Away';
-import classes from '~/pages/monitoring/index.module.css';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
@@ -50,8 +49,8 @@ export function GatewayView() {
                   <tr>
                     <th>{words.service}</th>
                     <th>{words.state}</th>
-                    <th className={classes.end}>{words.requests}</th>
-                    <th className={classes.end}>{words.failures}</th>
+                    <th className={sections.end}>{words.requests}</th>
+                    <th className={sections.end}>{words.failures}</th>
                     <th>{words.cause}</th>
                   </tr>
                 </thead>
@@ -62,8 +61,8 @@ export function GatewayView() {
                       <td className={sections.tight}>
                         <Badge state={part.status} />
                       </td>
-                      <td className={`${classes.end} number`}>{formatNumber(part.requests)}</td>
-                      <td className={`${classes.end} number`}>{formatNumber(part.failures)}</td>
+                      <td className={`${sections.end} number`}>{formatNumber(part.requests)}</td>
+                      <td className={`${sections.end} number`}>{formatNumber(part.failures)}</td>
                       <td>
                         {part.status === 'down' && `${part.reason ?? ''}. ${adviceFor(name)}`}
                       </td>
@@ -96,8 +95,8 @@ function MonitoringView() {
                     <tr>
                       <th>{words.service}</th>
                       <th>{words.state}</th>
-                      <th className={classes.end}>{words.since}</th>
-                      <th className={classes.end}>{words.latency}</th>
+                      <th className={sections.end}>{words.since}</th>
+                      <th className={sections.end}>{words.latency}</th>
                       <th>{words.cause}</th>
                     </tr>
                   </thead>
@@ -112,10 +111,10 @@ function MonitoringView() {
                           <td className={sections.tight}>
                             <Badge state={one.state} />
                           </td>
-                          <td className={`${classes.end} ${sections.soft} number`}>
+                          <td className={`${sections.end} ${sections.soft} number`}>
                             {formatAgo(since)}
                           </td>
-                          <td className={`${classes.end} number`}>
+                          <td className={`${sections.end} number`}>
                             {formatDuration(
                               one.latency_ms === null ? undefined : one.latency_ms / 1000,
                             )}

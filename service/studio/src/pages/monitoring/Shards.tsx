@@ -67,9 +67,9 @@ export function Shards({ nodes, figures }: ShardsProps) {
                     <div style={{ transform: `scaleX(${Math.min(1, cpu)})` }} />
                   </div>
                 </td>
-                <td className={`${classes.end} number`}>{formatPercent(cpu, 1)}</td>
-                <td className={`${classes.end} number`}>{words.shardOps(formatShort(ops))}</td>
-                <td className={`${classes.end} number`}>{formatBytes(memory)}</td>
+                <td className={`${sections.end} number`}>{formatPercent(cpu, 1)}</td>
+                <td className={`${sections.end} number`}>{words.shardOps(formatShort(ops))}</td>
+                <td className={`${sections.end} number`}>{formatBytes(memory)}</td>
               </tr>
             ))}
           </tbody>

@@ -61,7 +61,7 @@ export function Top() {
                         <div style={{ transform: `scaleX(${most > 0 ? one.value / most : 0})` }} />
                       </div>
                     </td>
-                    <td className={`${classes.end} number`}>
+                    <td className={`${sections.end} number`}>
                       {formatMetric(answer.metric, one.value)}
                     </td>
                   </tr>

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import { Link } from 'react-router';
@@ -69,19 +70,26 @@ const Leaf = memo(function Leaf({ leaf }: { leaf: Placed<NodeMetrics> }) {
   const limit = node.memory_limit_bytes;
   const share = limit > 0 ? Math.min(1, node.memory_used_bytes / limit) : 0;
   const used = formatBytes(node.memory_used_bytes);
-  const text = words.treemapNode(node.name, node.tenant, used, formatPercent(share, 1));
+  const about = words.treemapNode(node.tenant, formatPercent(share, 1));
+  // Everything is there to be read aloud, however small the tile is.
+  const showsName = width > 46 && high > 20;
+  const showsUsed = width > 60 && high > 40;
   return (
     <li>
       <Link
         to={`/instances/${node.id}`}
         className={classes.leaf ?? ''}
         style={{ left: x, top: y, width, height: high }}
-        title={text}
-        aria-label={text}
+        title={`${node.name} ${used} ${about}`}
       >
         <div className={toneOf(share)} style={{ height: `${share * 100}%` }} />
-        {width > 46 && high > 20 && <span>{node.name}</span>}
-        {width > 60 && high > 40 && <span className="number">{used}</span>}
+        {showsName ? <span>{node.name}</span> : <VisuallyHidden>{node.name}</VisuallyHidden>}{' '}
+        {showsUsed ? (
+          <span className="number">{used}</span>
+        ) : (
+          <VisuallyHidden>{used}</VisuallyHidden>
+        )}{' '}
+        <VisuallyHidden>{about}</VisuallyHidden>
       </Link>
     </li>
   );

@@ -70,13 +70,12 @@ export default function Monitoring() {
   const tenants = [...new Set(nodes?.map((one) => one.tenant))].sort();
   const controls = view === 'overview' && (
     <div className={sections.toolbar}>
-      <span className={classes.liveDot} aria-live="polite">
-        <StateBadge tone={tones[state.socket]} label={words.liveStates[state.socket]} />
-      </span>
       <Switch
         size="xs"
-        label={words.live}
+        className={classes.live ?? ''}
+        aria-label={words.live}
         title={words.liveHint}
+        label={<StateBadge tone={tones[state.socket]} label={words.liveStates[state.socket]} />}
         checked={live}
         onChange={(event) => set({ live: event.currentTarget.checked ? '' : 'off' })}
       />
