@@ -1,7 +1,13 @@
 // The table of pages. A page is a folder below src/pages/ whose index.tsx has the page as its default
 // export; it is loaded when it is first visited. Paths of one thing go by its id: a name may hold a
 // dot, and the gateway takes such a path for a file.
-import { IconChartLine, IconDatabase, IconSettings, IconUserCircle } from '@tabler/icons-react';
+import {
+  IconChartLine,
+  IconDatabase,
+  IconSettings,
+  IconTerminal2,
+  IconUserCircle,
+} from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
 import type { Scope } from '~/session/hooks';
@@ -25,6 +31,14 @@ export const pages: readonly PageEntry[] = [
     path: '/instances',
     load: () => import('~/pages/instances'),
     nav: { label: strings.shell.instances, icon: IconDatabase, keys: 'g i' },
+  },
+  { path: '/instances/:id', load: () => import('~/pages/instance') },
+  { path: '/instances/:id/:section', load: () => import('~/pages/instance') },
+  {
+    path: '/cli',
+    load: () => import('~/pages/cli'),
+    nav: { label: strings.cli.title, icon: IconTerminal2, keys: 'g c' },
+    scope: 'commands:read',
   },
   {
     path: '/monitoring',
