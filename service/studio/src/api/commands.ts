@@ -17,8 +17,10 @@ export interface Call {
 }
 
 // What a command answered instead of its reply: "WRONGTYPE …".
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
+export class CommandError extends ApiError {
+  constructor(text: string) {
+    super('problem', 'The instance refused the command', text);
+  }
 }
 
 export function errorOf(reply: Reply): string | undefined {

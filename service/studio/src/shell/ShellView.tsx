@@ -2,6 +2,7 @@ import { Button, Modal, Group, SegmentedControl, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } from 'react';
 
+import type { Word } from '~/api/commands';
 import { useCommands } from '~/app/commands';
 import { type Danger, dangerOf } from '~/shell/danger';
 import { commandOf, completions, type Docs, docsQuery, hintFor, syntaxOf } from '~/shell/docs';
@@ -25,7 +26,12 @@ export function ShellView({ node, database }: ShellViewProps) {
   const shell = useShell(node.id, node.name, database);
   const docs = useQuery(docsQuery(node.id)).data ?? noDocs;
   const [view, setView] = useState<'text' | 'json'>('text');
-  const [asked, setAsked] = useState<{ line: string; command: string[]; danger: Danger }>();
+  const [asked, setAsked] = useState<{
+    line: string;
+    command: Word[];
+    name: string;
+    danger: Danger;
+  }>();
   const input = useRef<HTMLInputElement>(null);
 
   const submit = (line: string) => {
@@ -38,8 +44,10 @@ export function ShellView({ node, database }: ShellViewProps) {
     else if (/^clear$/i.test(first)) shell.clear();
     else {
       const danger = dangerOf(command);
-      if (danger === undefined) void shell.send(line, command);
-      else setAsked({ line, command, danger });
+      const sent = parsed.map((word) => word.word);
+      const name = command.slice(0, 2).join(' ').toUpperCase();
+      if (danger === undefined) void shell.send(line, sent);
+      else setAsked({ line, command: sent, name, danger });
     }
   };
 
@@ -79,7 +87,7 @@ export function ShellView({ node, database }: ShellViewProps) {
         <Modal
           opened
           size="sm"
-          title={words.dangerTitle(asked.command.slice(0, 2).join(' ').toUpperCase())}
+          title={words.dangerTitle(asked.name)}
           onClose={() => setAsked(undefined)}
         >
           <Text c="dimmed">{words.dangers[asked.danger]}</Text>

@@ -1,6 +1,6 @@
 // A client of a node over a WebSocket: requests are answered in turn, and what comes by itself is
 // passed on.
-import type { Reply } from '~/api/commands';
+import type { Reply, Word } from '~/api/commands';
 import { openStream, type SocketState, type Stream } from '~/api/stream';
 import { freshToken } from '~/session/session';
 
@@ -37,7 +37,7 @@ export class ShellConnection {
     });
   }
 
-  run(command: readonly string[]): Promise<Reply> {
+  run(command: readonly Word[]): Promise<Reply> {
     this.last += 1;
     const id = this.last;
     return new Promise((resolve, reject) => {

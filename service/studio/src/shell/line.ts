@@ -1,7 +1,10 @@
 // A line of a shell, taken apart as redis-cli does: words at spaces, quotes with escapes.
+import type { Word } from '~/api/commands';
+import { utf8Of } from '~/keys/bytes';
 
 export interface LineWord {
   text: string;
+  word: Word; // as it is sent: \xff in quotes is a byte, not the character of that number
   start: number; // in the line
   end: number;
 }
@@ -19,8 +22,23 @@ const escapes: Partial<Record<string, string>> = {
   a: '\x07',
 };
 
+// Bytes, one a character.
+function bytesOfChar(char: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(char));
+}
+
+function wordOf(binary: string): { text: string; word: Word } {
+  const text = utf8Of(
+    Uint8Array.from(binary, (byte) => byte.charCodeAt(0)),
+    true,
+  );
+  return text === undefined
+    ? { text: binary, word: { base64: btoa(binary) } }
+    : { text, word: text };
+}
+
 interface Piece {
-  text: string;
+  text: string; // bytes, one a character
   next: number;
   closed: boolean;
 }
@@ -37,11 +55,12 @@ function quoted(line: string, from: number, quote: string): Piece {
       at += 4;
     } else if (char === '\\' && at + 1 < line.length && (quote === '"' || line[at + 1] === "'")) {
       const escaped = line.charAt(at + 1);
-      text += quote === '"' ? (escapes[escaped] ?? escaped) : escaped;
+      text += quote === '"' ? (escapes[escaped] ?? bytesOfChar(escaped)) : escaped;
       at += 2;
     } else {
-      text += char;
-      at += 1;
+      const whole = String.fromCodePoint(line.codePointAt(at) ?? 0);
+      text += bytesOfChar(whole);
+      at += whole.length;
     }
   }
   return { text, next: at, closed: false };
@@ -66,11 +85,12 @@ export function parseLine(line: string): ParsedLine {
         at = piece.next;
         open = !piece.closed;
       } else {
-        text += char;
-        at += 1;
+        const whole = String.fromCodePoint(line.codePointAt(at) ?? 0);
+        text += bytesOfChar(whole);
+        at += whole.length;
       }
     }
-    words.push({ text, start, end: at });
+    words.push({ ...wordOf(text), start, end: at });
   }
   return { words, open };
 }

@@ -1,7 +1,7 @@
 // The state of one shell: its connection, what was said, what is under way.
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import { run, type Reply } from '~/api/commands';
+import { type Reply, run, type Word } from '~/api/commands';
 import { ShellClosedError, ShellConnection } from '~/shell/connection';
 import { strings } from '~/strings';
 
@@ -67,7 +67,7 @@ export function useShell(node: string, name: string, database: number) {
     );
   };
 
-  const send = async (line: string, command: readonly string[]) => {
+  const send = async (line: string, command: readonly Word[]) => {
     const id = add({ kind: 'call', line });
     const begun = performance.now();
     setRunning((count) => count + 1);

@@ -9,6 +9,7 @@ import { strings } from '~/strings';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { HiddenHeader } from '~/ui/HiddenHeader';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
@@ -85,7 +86,7 @@ function List({ clients, onKill }: ListProps) {
             <th scope="col">{words.idle}</th>
             <th scope="col">{words.command}</th>
             <th scope="col">{words.memory}</th>
-            {onKill && <th scope="col" aria-label={words.kill} />}
+            {onKill && <HiddenHeader label={words.kill} />}
           </tr>
         </thead>
         <tbody className="number">

@@ -17,6 +17,7 @@ import classes from '~/pages/instance/Keys.module.css';
 import { strings } from '~/strings';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
+import { HiddenHeader } from '~/ui/HiddenHeader';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
@@ -164,7 +165,7 @@ function Elements({ elements, wording, onEdit, onRemove }: ElementsProps) {
           <tr>
             {wording.name !== undefined && <th scope="col">{wording.name}</th>}
             {wording.value !== undefined && <th scope="col">{wording.value}</th>}
-            {onRemove && <th scope="col" aria-label={strings.instances.columns.actions} />}
+            {onRemove && <HiddenHeader label={strings.instances.columns.actions} />}
           </tr>
         </thead>
         <tbody className="mono">

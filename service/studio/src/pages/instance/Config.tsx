@@ -9,6 +9,7 @@ import { strings } from '~/strings';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { HiddenHeader } from '~/ui/HiddenHeader';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
@@ -60,7 +61,7 @@ export default function Config({ node, mayWrite }: SectionProps) {
               <tr>
                 <th scope="col">{words.parameter}</th>
                 <th scope="col">{words.value}</th>
-                {mayWrite && <th scope="col" aria-label={strings.instances.columns.actions} />}
+                {mayWrite && <HiddenHeader label={strings.instances.columns.actions} />}
               </tr>
             </thead>
             <tbody>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useMemo, useState } from 'react';
 
 import { monitoring, take } from '~/api/client';
+import { asApiError } from '~/api/errors';
 import { useLive } from '~/api/figures';
 import type { Node, NodeMetrics } from '~/api/nodes';
 import {
@@ -139,9 +140,15 @@ function seriesOf(node: string, metric: string, toMs: number) {
           },
           signal,
         }),
-      ),
+      ).catch(nothingYet),
     staleTime: Infinity,
   };
+}
+
+// A node that the service has not pulled yet has no past.
+function nothingYet(failure: unknown): { items: [] } {
+  if (asApiError(failure).status === 404) return { items: [] };
+  throw failure;
 }
 
 interface HistoryProps {

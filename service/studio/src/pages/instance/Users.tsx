@@ -21,6 +21,7 @@ import { Confirm } from '~/ui/Confirm';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { HiddenHeader } from '~/ui/HiddenHeader';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
@@ -155,7 +156,7 @@ function List({ users, mayWrite, onAsk }: ListProps) {
             <th scope="col">{words.commands}</th>
             <th scope="col">{words.keys}</th>
             <th scope="col">{words.channels}</th>
-            {mayWrite && <th scope="col" aria-label={strings.instances.columns.actions} />}
+            {mayWrite && <HiddenHeader label={strings.instances.columns.actions} />}
           </tr>
         </thead>
         <tbody>
