@@ -82,6 +82,8 @@ class Platform:
 
     def stop(self) -> None:
         """End it."""
+        if self.process.returncode is not None:
+            return
         self.process.send_signal(signal.SIGINT)
         assert self.process.stdout is not None
         self.process.stdout.read()

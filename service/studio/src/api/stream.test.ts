@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { openStream, type SocketState, waitBefore } from '~/api/stream';
+import { waitBefore } from '~/api/backoff';
+import { openStream, type SocketState } from '~/api/stream';
 
 class FakeSocket {
   static made: FakeSocket[] = [];
@@ -43,6 +44,7 @@ beforeEach(() => {
   FakeSocket.made = [];
   vi.useFakeTimers();
   vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response()));
 });
 
 afterEach(() => {

@@ -1,3 +1,6 @@
+import { waitBefore } from '~/api/backoff';
+import { makeSure } from '~/api/connection';
+
 // A WebSocket at the gateway that comes back by itself: a wait that doubles from half a second to 30,
 // with a random part, so that pages do not all return at once.
 export type SocketState = 'connecting' | 'open' | 'waiting' | 'closed';
@@ -16,15 +19,8 @@ export interface Stream {
   close: () => void;
 }
 
-const leastWaitMs = 500;
-const mostWaitMs = 30_000;
 // One that lasted so long was good: the next wait begins anew.
 const goodAfterMs = 5_000;
-
-export function waitBefore(attempt: number, random: () => number = Math.random): number {
-  const most = Math.min(mostWaitMs, leastWaitMs * 2 ** attempt);
-  return most / 2 + (random() * most) / 2;
-}
 
 function parsed(data: unknown): unknown {
   if (typeof data !== 'string') return undefined;
@@ -87,6 +83,8 @@ export function openStream(options: StreamOptions): Stream {
       if (message !== undefined && !over) options.onMessage(message);
     };
     opened.onclose = () => {
+      if (over) return;
+      makeSure();
       if (since !== 0 && Date.now() - since >= goodAfterMs) attempt = 0;
       socket = undefined;
       retry();

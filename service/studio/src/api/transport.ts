@@ -1,5 +1,6 @@
 // The one way to the server: puts the bearer on, refreshes the session once when it is refused, gives
 // up after a time, and makes an ApiError of all that is no answer.
+import { noteUnreachable } from '~/api/connection';
 import { ApiError } from '~/api/errors';
 
 // What the transport needs of the session; given by the session itself, which in turn uses the API.
@@ -28,6 +29,7 @@ async function send(request: Request, token: string | undefined): Promise<Respon
     return await fetch(new Request(request, { headers, signal, credentials: 'same-origin' }));
   } catch (failure) {
     if (request.signal.aborted) throw failure;
+    noteUnreachable();
     if (limit.aborted) {
       throw new ApiError('timeout', 'The server did not answer', `waited ${timeoutMs / 1000} s`);
     }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-import { askNow, isReachable, subscribeToConnection } from '~/app/connection';
+import { askNow, isReachable, subscribeToConnection } from '~/api/connection';
 import classes from '~/app/Shell.module.css';
 import { strings } from '~/strings';
 import { toastDone } from '~/ui/toasts';

@@ -2,6 +2,7 @@ import { Center, Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Navigate, useLocation } from 'react-router';
 
+import { QueriesOfSession } from '~/app/QueriesOfSession';
 import { useSession } from '~/session/hooks';
 import { startSession } from '~/session/session';
 import { strings } from '~/strings';
@@ -29,6 +30,6 @@ export function NeedsSession({ children }: { children: ReactNode }) {
       return <Navigate to={`/login${wanted}`} replace />;
     }
     case 'signed-in':
-      return children;
+      return <QueriesOfSession session={session}>{children}</QueriesOfSession>;
   }
 }

@@ -52,6 +52,7 @@ export default function Palette() {
       actions={grouped(commands)}
       shortcut="mod + K"
       highlightQuery
+      attributes={{ content: { 'aria-label': strings.shell.palette } }}
       scrollable
       maxHeight={360}
       limit={30}

@@ -1,17 +1,9 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryClient } from '@tanstack/react-query';
 
 import { asApiError } from '~/api/errors';
-import { noteUnreachable } from '~/app/connection';
-
-function note(failure: unknown): void {
-  const { kind } = asApiError(failure);
-  if (kind === 'network' || kind === 'timeout') noteUnreachable();
-}
 
 export function newQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({ onError: note }),
-    mutationCache: new MutationCache({ onError: note }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

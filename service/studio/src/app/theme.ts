@@ -78,6 +78,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.4 },
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': strings.common.close } } },
     Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
   },
 });

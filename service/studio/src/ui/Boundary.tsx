@@ -1,6 +1,7 @@
 import { QueryErrorResetBoundary } from '@tanstack/react-query';
 import { Component, type ReactNode } from 'react';
 
+import { makeSure } from '~/api/connection';
 import { ApiError } from '~/api/errors';
 import { strings } from '~/strings';
 import { ErrorState } from '~/ui/states';
@@ -34,6 +35,10 @@ class Catcher extends Component<Props, State> {
 
   static getDerivedStateFromError(failure: unknown): State {
     return { failure: failure ?? new Error('unknown') };
+  }
+
+  override componentDidCatch(failure: unknown): void {
+    if (failure instanceof Error && chunkFailure.test(failure.message)) makeSure();
   }
 
   override componentDidUpdate(before: Props): void {

@@ -1,8 +1,8 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import { strings } from '~/strings';
+import { IconButton } from '~/ui/IconButton';
 import { toastError } from '~/ui/toasts';
 
 // The clipboard API is there only in secure contexts; a gateway on a plain address is none.
@@ -41,10 +41,8 @@ export function CopyButton({
     }
   };
   return (
-    <Tooltip label={copied ? strings.common.copied : label}>
-      <ActionIcon size="sm" aria-label={label} onClick={() => void copy()}>
-        {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-      </ActionIcon>
-    </Tooltip>
+    <IconButton label={copied ? strings.common.copied : label} onClick={() => void copy()}>
+      {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+    </IconButton>
   );
 }

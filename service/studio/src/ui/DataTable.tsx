@@ -4,7 +4,7 @@ import { VisuallyHidden } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, type ReactNode, useRef } from 'react';
+import { memo, type ReactNode, useMemo, useRef } from 'react';
 
 import classes from '~/ui/DataTable.module.css';
 
@@ -39,8 +39,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const { label, columns, rows, rowKey, rowHeight = 48, sorting, onSort, empty } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const { ref: sizeRef, width } = useElementSize();
-  const shown = columns.filter(
-    (one) => one.hideBelow === undefined || width === 0 || width >= one.hideBelow,
+  // The same array as long as the columns stay, for rows are drawn again when it is another.
+  const shown = useMemo(
+    () => columns.filter(({ hideBelow = 0 }) => width === 0 || width >= hideBelow),
+    [columns, width],
   );
   const template = shown.map((one) => one.width).join(' ');
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are called here alone

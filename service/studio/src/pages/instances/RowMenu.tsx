@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import {
   IconCopyPlus,
   IconDots,
@@ -14,6 +14,7 @@ import { useState } from 'react';
 import { type Node, useNodeAction } from '~/api/nodes';
 import type { Dialog } from '~/pages/instances/dialog';
 import { strings } from '~/strings';
+import { IconButton } from '~/ui/IconButton';
 import { toastDone, toastError } from '~/ui/toasts';
 
 const words = strings.instances;
@@ -27,14 +28,14 @@ interface RowMenuProps {
 export function RowMenu(props: RowMenuProps) {
   const [opened, setOpened] = useState(false);
   const button = (
-    <ActionIcon
-      aria-label={words.actionsOf(props.node.name)}
+    <IconButton
+      label={words.actionsOf(props.node.name)}
       aria-haspopup="menu"
       aria-expanded={opened}
       onClick={() => setOpened(!opened)}
     >
       <IconDots size={16} />
-    </ActionIcon>
+    </IconButton>
   );
   // Menus are heavy and rows are many: there is one only while it is open.
   if (!opened) return button;

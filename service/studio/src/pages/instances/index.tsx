@@ -33,7 +33,7 @@ function useView() {
     state: state in words.states ? (state as NodeState) : '',
     tenant: parameters.get('tenant') ?? '',
   };
-  const sort = parameters.get('sort') ?? 'created';
+  const sort = parameters.get('sort') ?? '-created';
   const sorting: Sorting = { key: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
   const set = (changed: Record<string, string>) => {
     setParameters(

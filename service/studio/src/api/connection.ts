@@ -1,5 +1,5 @@
 // Whether the server answers. Noticed by requests that fail, found out again by asking /healthz.
-import { waitBefore } from '~/api/stream';
+import { waitBefore } from '~/api/backoff';
 
 let reachable = true;
 let attempt = 0;
@@ -29,6 +29,7 @@ async function ask(): Promise<void> {
       throw new Error('nobody behind the proxy');
     become(true);
   } catch {
+    become(false);
     plan();
   }
 }
@@ -50,6 +51,11 @@ export function askNow(): void {
   clearTimeout(timer);
   attempt = 0;
   void ask();
+}
+
+// Something has failed that may be due to the server: a stream, or a part of the Studio itself.
+export function makeSure(): void {
+  if (reachable) void ask();
 }
 
 globalThis.addEventListener('online', () => {
