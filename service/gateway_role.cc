@@ -87,6 +87,7 @@ Outcome<std::unique_ptr<GatewayRole>> GatewayRole::start(const Configuration& co
   if (!configuration.studio_directory.empty()) {
     StaticFilesOptions files;
     files.directory = configuration.studio_directory;
+    files.allow_connections_to(configuration.studio_connect_sources);
     context.studio =
         std::make_unique<StaticFiles>(files, [] { return std::chrono::steady_clock::now(); });
   }

@@ -181,6 +181,13 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
 
 }  // namespace
 
+void StaticFilesOptions::allow_connections_to(std::string origins) {
+  if (origins.empty()) return;
+  std::replace(origins.begin(), origins.end(), ',', ' ');
+  const std::string_view own = "connect-src 'self'";
+  content_security_policy.insert(content_security_policy.find(own) + own.size(), " " + origins);
+}
+
 struct StaticFiles::Snapshot {
   std::vector<FolderEntry> entries;
   std::map<std::string, File, std::less<>> files;

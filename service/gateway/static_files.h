@@ -29,6 +29,8 @@ struct StaticFilesOptions {
       "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
       "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
       "frame-ancestors 'none'";
+  // Adds origins, with commas between, to those that pages may ask.
+  void allow_connections_to(std::string origins);
   std::chrono::milliseconds recheck = std::chrono::seconds(2);
   std::size_t most_files = 4096;
   std::uint64_t most_bytes = 64ULL * 1024 * 1024;  // of all files together

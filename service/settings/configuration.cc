@@ -228,6 +228,23 @@ Failed check_modes(const Configuration& configuration, const Origins& origins) {
   return std::nullopt;
 }
 
+// They become a part of a header: nothing in them may end it, or the directive that they stand in.
+Failed check_connect_sources(const Configuration& c) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]/";
+  std::istringstream parts(c.studio_connect_sources);
+  for (std::string origin; std::getline(parts, origin, ',');) {
+    const std::size_t host = origin.find("://");
+    const bool fine = (origin.starts_with("https://") || origin.starts_with("http://")) &&
+                      origin.size() > host + 3 && origin.find('/', host + 3) == std::string::npos &&
+                      origin.find_first_not_of(kAllowed) == std::string::npos;
+    if (fine) continue;
+    return ConfigurationError{"studio_connect_sources: given '" + origin +
+                              "'; allowed: origins such as https://example.com, with commas"};
+  }
+  return std::nullopt;
+}
+
 Failed check_ports(const Configuration& c) {
   if (c.port_range_start > c.port_range_end) {
     return ConfigurationError{"port_range_start: " + std::to_string(c.port_range_start) +
@@ -265,6 +282,7 @@ Failed check_together(const Configuration& c) {
     return std::nullopt;
   }
   if (auto failed = check_ports(c)) return failed;
+  if (auto failed = check_connect_sources(c)) return failed;
   if (c.router_tls_port >= 0 && (c.tls_certificate_file.empty() || c.tls_key_file.empty())) {
     return ConfigurationError{
         "router_tls_port needs tls_certificate_file and tls_key_file, and they are not both given"};

@@ -46,9 +46,10 @@ struct Configuration {
   std::string jwks_url;        // empty: auth_url and /.well-known/jwks.json
   std::string token_issuer = "miniredis";
   std::string token_audience = "miniredis";
-  std::string studio_directory;  // empty: no Studio
-  std::string cors_origins;      // with commas; empty: none
-  std::string trusted_proxies;   // the same
+  std::string studio_directory;        // empty: no Studio
+  std::string studio_connect_sources;  // origins, with commas; empty: its own alone
+  std::string cors_origins;            // with commas; empty: none
+  std::string trusted_proxies;         // the same
   std::int64_t rate_limit_per_second = 1'000;
   std::int64_t rate_limit_burst = 2'000;
   std::int64_t address_rate_limit_per_second = 2'000;

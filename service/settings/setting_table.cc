@@ -172,6 +172,13 @@ constexpr Setting kSettings[] = {
      .type = kText,
      .member = &C::studio_directory,
      .help = "the Studio's files, served by the gateway; empty: none"},
+    {.name = "studio_connect_sources",
+     .mode = kDaemon,
+     .type = kText,
+     .member = &C::studio_connect_sources,
+     .help =
+         "origins that the Studio's pages may ask besides their own, with commas; for log-in by "
+         "Firebase: https://identitytoolkit.googleapis.com"},
     {.name = "cors_origins",
      .mode = kDaemon,
      .type = kText,

@@ -32,7 +32,7 @@ WATCH_FRAMES = """() => {
 SCROLL = """async () => {
   const table = document.querySelector('[role=table]');
   for (let frame = 0; frame < 150; frame += 1) {
-    table.scrollTop += 240;
+    table.scrollTop += 120;
     await new Promise(requestAnimationFrame);
   }
 }"""

@@ -115,6 +115,17 @@ TEST_CASE("a file must be one object of known types, no key twice") {
   }
 }
 
+TEST_CASE("what pages may ask are origins, and nothing that ends a header or a directive") {
+  const std::vector<std::string> good = {"", "https://a.example", "http://[::1]:9099,https://b.c"};
+  for (const std::string& sources : good) {
+    CHECK(loaded({"--studio-connect-sources", sources}).studio_connect_sources == sources);
+  }
+  for (const char* sources : {"a.example", "https://", "https://a/b", "https://a; script-src *",
+                              "https://a\r\nX: y", "https://a https://b", "https://a,,https://b"}) {
+    CHECK(has(refusal({"--studio-connect-sources", sources}), "studio_connect_sources"));
+  }
+}
+
 TEST_CASE("settings that contradict each other are refused") {
   CHECK(has(refusal({"--http-port", "7500"}), "lies in the nodes' range"));
   CHECK(has(refusal({"--router-port", "7001"}), "lies in the nodes' range"));

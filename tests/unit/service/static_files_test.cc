@@ -54,6 +54,16 @@ struct Fixture {
 
 }  // namespace
 
+TEST_CASE("the policy names whom pages may ask besides their own origin") {
+  StaticFilesOptions options;
+  const std::string before = options.content_security_policy;
+  options.allow_connections_to("");
+  CHECK(options.content_security_policy == before);
+  options.allow_connections_to("https://a.example,https://b.example:8443");
+  CHECK(options.content_security_policy.find(
+            "connect-src 'self' https://a.example https://b.example:8443; ") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "files come with their type and what browsers must know") {
   const HttpReply page = get("/");
   CHECK(page.status == 200);

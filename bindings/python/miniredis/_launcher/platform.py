@@ -8,6 +8,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from miniredis._launcher.supervisor import Program
 
@@ -127,6 +128,13 @@ def studio_files() -> Path | None:
     return folder if (folder / "index.html").is_file() else None
 
 
+def firebase_origin() -> str:
+    """Return whom the Studio asks for ID tokens: pages may ask nobody else."""
+    given = os.environ.get("MINIREDIS_AUTH_FIREBASE_SIGN_IN_URL", "")
+    url = urlsplit(given or "https://identitytoolkit.googleapis.com")
+    return f"{url.scheme}://{url.netloc}"
+
+
 def programs(parts: tuple[str, ...], folder: Path, token: Token | None) -> list[Program]:
     """Return the programs to run, in their order.
 
@@ -149,6 +157,8 @@ def programs(parts: tuple[str, ...], folder: Path, token: Token | None) -> list[
     studio = studio_files()
     if studio is not None:
         shared["MINIREDIS_STUDIO_DIRECTORY"] = str(studio)
+    if os.environ.get("MINIREDIS_AUTH_FIREBASE_API_KEY"):
+        shared["MINIREDIS_STUDIO_CONNECT_SOURCES"] = firebase_origin()
     # What the environment says weighs more than what is put together here.
     environment = {name: text for name, text in shared.items() if not os.environ.get(name)}
     environment["MINIREDIS_DATA_DIRECTORY"] = str(folder)

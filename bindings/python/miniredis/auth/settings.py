@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 
@@ -150,6 +150,15 @@ class AuthSettings(ServiceSettings):
     auth_mail_from: str = Field("", description="Sender; empty: the administrator's e-mail.")
 
     auth_firebase_project: str = Field("", description="Firebase project; empty: no Firebase.")
+    auth_firebase_api_key: str = Field(
+        "",
+        description="Web API key of the project, which is public; with it the Studio asks Firebase "
+        "for ID tokens. Empty: it offers no log-in by Firebase.",
+    )
+    auth_firebase_sign_in_url: str = Field(
+        "https://identitytoolkit.googleapis.com",
+        description="Where the Studio asks Firebase for ID tokens.",
+    )
     auth_firebase_keys_url: str = Field(
         "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
         description="Certificates that Firebase signs with.",
@@ -191,6 +200,15 @@ class AuthSettings(ServiceSettings):
             raise ValueError("is a scheme, a host and a port, such as https://redis.example.com")
         return value.rstrip("/")
 
+    @field_validator("auth_firebase_sign_in_url")
+    @classmethod
+    def check_sign_in_url(cls, value: str) -> str:
+        """Refuse what would send passwords in the clear, or the key to nobody."""
+        url = urlsplit(value)
+        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+            raise ValueError("is an https:// URL, or http:// on loopback")
+        return value.rstrip("/")
+
     @field_validator("auth_firebase_keys_url")
     @classmethod
     def check_keys_url(cls, value: str) -> str:
@@ -223,6 +241,13 @@ class AuthSettings(ServiceSettings):
                 "MINIREDIS_AUTH_SMTP_SECURITY: none is allowed only for a host on loopback"
             )
         return self
+
+    def firebase_sign_in_url(self) -> str | None:
+        """Where a page sends e-mail and password for an ID token; nothing without an API key."""
+        if not self.auth_firebase_api_key:
+            return None
+        key = quote(self.auth_firebase_api_key, safe="")
+        return f"{self.auth_firebase_sign_in_url}/v1/accounts:signInWithPassword?key={key}"
 
     @property
     def database_url(self) -> str:

@@ -350,6 +350,9 @@ class ProviderView(BaseModel):
     title: str
     kind: Literal["firebase", "openid"]
     log_in: str
+    sign_in_url: str | None = Field(
+        None, description="Of Firebase: where a page sends e-mail and password for an ID token."
+    )
 
 
 class Health(BaseModel):

@@ -20,7 +20,7 @@ export function App() {
       colorSchemeManager={colorSchemeManager}
     >
       <QueryClientProvider client={queries}>
-        <Boundary title={strings.shell.brokenTitle}>
+        <Boundary ofPage title={strings.shell.brokenTitle}>
           <Notifications position="bottom-right" limit={4} />
           <RouterProvider router={router} />
         </Boundary>

@@ -22,11 +22,13 @@ export function NeedsSession({ children }: { children: ReactNode }) {
     case 'unreachable':
       return (
         <Center h="100dvh">
-          <ErrorState error={session.failure} onRetry={() => void startSession()} />
+          <ErrorState ofPage error={session.failure} onRetry={() => void startSession()} />
         </Center>
       );
     case 'signed-out': {
-      const wanted = pathname === '/' ? '' : `?return_to=${encodeURIComponent(pathname + search)}`;
+      // Who has left does not want to come back to where the one before was.
+      const home = pathname === '/' || session.why === 'left';
+      const wanted = home ? '' : `?return_to=${encodeURIComponent(pathname + search)}`;
       return <Navigate to={`/login${wanted}`} replace />;
     }
     case 'signed-in':

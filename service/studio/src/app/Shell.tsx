@@ -143,7 +143,7 @@ export function Shell() {
       <div className={classes.main}>
         <ConnectionBanner />
         <main id="content" tabIndex={-1} className={classes.content}>
-          <Boundary title={strings.shell.brokenTitle} resetKey={location.pathname}>
+          <Boundary ofPage title={strings.shell.brokenTitle} resetKey={location.pathname}>
             <Suspense fallback={<LoadingState lines={6} />}>
               <Outlet />
             </Suspense>

@@ -18,7 +18,7 @@ function open(path: string, Page: typeof Login): RouteObject {
   return {
     path,
     element: (
-      <Boundary title={strings.shell.brokenTitle}>
+      <Boundary ofPage title={strings.shell.brokenTitle}>
         <Suspense fallback={<LoadingState />}>
           <Page />
         </Suspense>

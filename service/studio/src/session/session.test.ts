@@ -58,7 +58,7 @@ describe('a session', () => {
     const fetched = vi.spyOn(globalThis, 'fetch');
     const tab = await freshTab();
     await tab.startSession();
-    expect(tab.sessionState()).toEqual({ phase: 'signed-out', expired: false });
+    expect(tab.sessionState()).toEqual({ phase: 'signed-out', why: 'none' });
     expect(fetched).not.toHaveBeenCalled();
   });
 

@@ -24,7 +24,8 @@ export interface SignedIn {
 export type SessionState =
   | { phase: 'starting' }
   | { phase: 'unreachable'; failure: ApiError } // whether there is a session cannot be found out
-  | { phase: 'signed-out'; expired: boolean }
+  // none: there was no session; left: one has signed out, here or in another tab
+  | { phase: 'signed-out'; why: 'none' | 'expired' | 'left' }
   | SignedIn;
 
 type News = { kind: 'signed-in'; state: SignedIn } | { kind: 'signed-out' };
@@ -66,7 +67,7 @@ function wakeIn(ms: number): void {
 channel.onmessage = (event: MessageEvent<News>) => {
   const news = event.data;
   if (news.kind === 'signed-in') become(news.state);
-  else if (state.phase === 'signed-in') become({ phase: 'signed-out', expired: false });
+  else if (state.phase === 'signed-in') become({ phase: 'signed-out', why: 'left' });
 };
 
 function tell(news: News): void {
@@ -93,7 +94,7 @@ async function renewAlone(before: string | undefined): Promise<SignedIn | undefi
   if (isFresh(state, before)) return state;
   const csrf = csrfToken();
   if (csrf === undefined) {
-    end(true);
+    end('expired');
     return undefined;
   }
   try {
@@ -102,7 +103,7 @@ async function renewAlone(before: string | undefined): Promise<SignedIn | undefi
   } catch (failure) {
     const error = asApiError(failure);
     if (error.status !== 401 && error.status !== 403) throw error;
-    end(true);
+    end('expired');
     return undefined;
   }
 }
@@ -113,9 +114,9 @@ function renew(): Promise<SignedIn | undefined> {
   return renewing;
 }
 
-function end(expired: boolean): void {
+function end(why: 'expired' | 'left'): void {
   const was = state.phase === 'signed-in';
-  become({ phase: 'signed-out', expired: expired && was });
+  become({ phase: 'signed-out', why: was || why === 'left' ? why : 'none' });
   if (was) tell({ kind: 'signed-out' });
 }
 
@@ -142,10 +143,10 @@ export async function startSession(): Promise<void> {
   setCredentials({
     token: () => (state.phase === 'signed-in' ? state.accessToken : undefined),
     renew: async (refused) => (isFresh(state, refused) ? state : await renew())?.accessToken,
-    lost: () => end(true),
+    lost: () => end('expired'),
   });
   if (csrfToken() === undefined) {
-    become({ phase: 'signed-out', expired: false });
+    become({ phase: 'signed-out', why: 'none' });
     return;
   }
   become({ phase: 'starting' });
@@ -170,7 +171,7 @@ export async function signOut(everywhere: boolean): Promise<void> {
     const error = asApiError(failure);
     if (error.kind !== 'signed-out' && error.status !== 401) throw error;
   }
-  end(false);
+  end('left');
 }
 
 export async function changeTenant(tenant: string): Promise<void> {

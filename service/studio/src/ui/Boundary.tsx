@@ -9,6 +9,7 @@ import { ErrorState } from '~/ui/states';
 interface Props {
   children: ReactNode;
   title: string;
+  ofPage?: boolean; // all that there is of the page
   onReset?: () => void;
   // Another value is another content, which is given a try.
   resetKey?: unknown;
@@ -60,7 +61,13 @@ class Catcher extends Component<Props, State> {
   override render(): ReactNode {
     const { failure } = this.state;
     if (failure === undefined) return this.props.children;
-    return <ErrorState error={explained(failure, this.props.title)} onRetry={this.reset} />;
+    return (
+      <ErrorState
+        error={explained(failure, this.props.title)}
+        onRetry={this.reset}
+        ofPage={this.props.ofPage ?? false}
+      />
+    );
   }
 }
 

@@ -30,19 +30,21 @@ interface ErrorProps {
   error: unknown;
   onRetry?: () => void;
   compact?: boolean;
+  ofPage?: boolean; // all that there is of the page: the title is its heading
 }
 
-export function ErrorState({ error, onRetry, compact }: ErrorProps) {
+export function ErrorState({ error, onRetry, compact, ofPage }: ErrorProps) {
   const failure = asApiError(error);
   const away = failure.kind === 'network' || failure.kind === 'timeout';
   const Icon = away ? IconPlugConnectedX : IconAlertTriangle;
+  const Title = ofPage ? 'h1' : 'p';
   const { requestId } = failure.more;
   return (
     <div role="alert" className={compact ? `${classes.state} ${classes.compact}` : classes.state}>
       <div className={classes.icon}>
         <Icon size={18} aria-hidden />
       </div>
-      <p className={classes.title}>{failure.title}</p>
+      <Title className={classes.title}>{failure.title}</Title>
       {failure.detail !== '' && <p className={classes.detail}>{failure.detail}</p>}
       {requestId !== undefined && (
         <p className={`${classes.fine} mono`}>{strings.common.requestId(requestId)}</p>

@@ -51,6 +51,7 @@ def providers(auth: AuthParts) -> Page[ProviderView]:
                 title=auth.firebase.project,
                 kind="firebase",
                 log_in="/auth/v1/login/firebase",
+                sign_in_url=auth.settings.firebase_sign_in_url(),
             )
         )
     for name, provider in auth.providers.items():

@@ -92,7 +92,7 @@ export default function AcceptInvitation() {
           </Button>
         </Stack>
       </form>
-      <Providers returnTo="/" invitation={form.values.token.trim()} />
+      <Providers returnTo="/" invitation={form.values.token.trim()} onAnswer={onAnswer} />
     </Card>
   );
 }

@@ -1,9 +1,16 @@
 import { Button, Divider, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 
 import { openAuth, take } from '~/api/client';
 import classes from '~/pages/login/Card.module.css';
+import type { LogInAnswer } from '~/pages/login/PasswordStep';
 import { strings } from '~/strings';
+
+// Not part of the first load.
+const FirebaseDialog = lazy(async () => ({
+  default: (await import('~/pages/login/FirebaseDialog')).FirebaseDialog,
+}));
 
 const providersQuery = {
   queryKey: ['providers'],
@@ -15,13 +22,16 @@ const providersQuery = {
 interface ProvidersProps {
   returnTo: string;
   invitation?: string;
+  onAnswer: (answer: LogInAnswer) => void;
 }
 
 // Nothing where no provider is set up.
-export function Providers({ returnTo, invitation }: ProvidersProps) {
+export function Providers({ returnTo, invitation, onAnswer }: ProvidersProps) {
   const query = useQuery(providersQuery);
+  const [firebase, setFirebase] = useState<string>();
   if (query.error) return <p className={classes.notice}>{strings.login.providersFailed}</p>;
-  const items = query.data?.items.filter((one) => one.kind === 'openid') ?? [];
+  const items =
+    query.data?.items.filter((one) => one.kind === 'openid' || one.sign_in_url != null) ?? [];
   if (items.length === 0) return null;
   const leave = (path: string) => {
     const target = new URL(path, globalThis.location.origin);
@@ -36,11 +46,28 @@ export function Providers({ returnTo, invitation }: ProvidersProps) {
       <Divider my="md" label={strings.login.or} />
       <Stack gap="xs">
         {items.map((one) => (
-          <Button key={one.name} variant="default" size="sm" onClick={() => leave(one.log_in)}>
-            {strings.login.withProvider(one.title)}
+          <Button
+            key={one.name}
+            variant="default"
+            size="sm"
+            onClick={() =>
+              one.sign_in_url != null ? setFirebase(one.sign_in_url) : leave(one.log_in)
+            }
+          >
+            {strings.login.withProvider(one.kind === 'firebase' ? 'Firebase' : one.title)}
           </Button>
         ))}
       </Stack>
+      {firebase !== undefined && (
+        <Suspense>
+          <FirebaseDialog
+            url={firebase}
+            invitation={invitation}
+            onAnswer={onAnswer}
+            onClose={() => setFirebase(undefined)}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

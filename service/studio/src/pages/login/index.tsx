@@ -40,7 +40,7 @@ export default function Login() {
       </Card>
     );
   }
-  const expired = session.phase === 'signed-out' && session.expired;
+  const expired = session.phase === 'signed-out' && session.why === 'expired';
   return (
     <Card
       title={strings.login.title}
@@ -57,7 +57,7 @@ export default function Login() {
       }
     >
       <PasswordStep onAnswer={onAnswer} />
-      <Providers returnTo={returnTo} />
+      <Providers returnTo={returnTo} onAnswer={onAnswer} />
     </Card>
   );
 }
