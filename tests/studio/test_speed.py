@@ -125,6 +125,7 @@ def test_thousands_of_instances_scroll_and_filter(person: Visit) -> None:
     filtered = frames_per_second(page.evaluate(TAKE_FRAMES))
     note("frames per second", {"scroll": round(scrolled, 1), "filter": round(filtered, 1)})
     page.get_by_label("Search by name").fill("")
+    expect(page.get_by_text(f"{INSTANCES} instances", exact=True)).to_be_visible()
     page.get_by_role("table", name="Instances").evaluate("table => { table.scrollTop = 1e9; }")
     expect(page.get_by_role("link", name=f"cache-{INSTANCES - 1}")).to_be_visible()
     person.picture("instances-thousands")

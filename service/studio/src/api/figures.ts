@@ -80,6 +80,17 @@ function isState(message: unknown): message is StateMessage {
 
 const states = new Set<string>(['creating', 'running', 'stopped', 'failed', 'deleting']);
 
+const soonMs = 300;
+let soon: ReturnType<typeof setTimeout> | undefined;
+
+// Many changes at once, such as of a whole tenant, have the list asked for once.
+function fetchSoon(queries: QueryClient): void {
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    void queries.invalidateQueries({ queryKey: nodesQuery.queryKey });
+  }, soonMs);
+}
+
 // What a change of state means for the list that is shown.
 export function applyState(queries: QueryClient, { node, to }: { node: string; to: string }): void {
   const nodes = queries.getQueryData(nodesQuery.queryKey);
@@ -99,7 +110,7 @@ export function applyState(queries: QueryClient, { node, to }: { node: string; t
     );
   }
   // The version has changed, or it is a node that is new here.
-  void queries.invalidateQueries({ queryKey: nodesQuery.queryKey });
+  fetchSoon(queries);
 }
 
 export const figures = new FiguresStore();
@@ -114,9 +125,15 @@ export function useFiguresStream(intervalMs: number, tenant?: string): void {
   const queries = useQueryClient();
   useEffect(() => {
     const narrowed = tenant === undefined ? '' : `&tenant=${encodeURIComponent(tenant)}`;
+    let broken = false;
     const stream = openStream({
       path: `/v1/stream?topics=metrics,state&interval_ms=${intervalMs}${narrowed}`,
       token: freshToken,
+      onState: (state) => {
+        if (state === 'waiting') broken = true;
+        // What has happened in between was told to nobody.
+        if (state === 'open' && broken) fetchSoon(queries);
+      },
       onMessage: (message) => {
         if (isMetrics(message)) figures.take(message.items);
         else if (isState(message)) applyState(queries, message);
