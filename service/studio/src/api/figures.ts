@@ -91,6 +91,20 @@ function fetchSoon(queries: QueryClient): void {
   }, soonMs);
 }
 
+const asked = new Set<string>();
+
+// A node that was made after the list was read and before the stream was open is told of by its figures
+// alone. One that the list does not get is not asked for again.
+function fetchUnknown(queries: QueryClient, items: readonly NodeMetrics[]): void {
+  const nodes = queries.getQueryData(nodesQuery.queryKey);
+  if (nodes === undefined) return;
+  const known = new Set(nodes.map((one) => one.id));
+  const fresh = items.filter(({ id }) => !known.has(id) && !asked.has(id));
+  if (fresh.length === 0) return;
+  fresh.forEach(({ id }) => asked.add(id));
+  fetchSoon(queries);
+}
+
 // What a change of state means for the list that is shown.
 export function applyState(queries: QueryClient, { node, to }: { node: string; to: string }): void {
   const nodes = queries.getQueryData(nodesQuery.queryKey);
@@ -135,8 +149,10 @@ export function useFiguresStream(intervalMs: number, tenant?: string): void {
         if (state === 'open' && broken) fetchSoon(queries);
       },
       onMessage: (message) => {
-        if (isMetrics(message)) figures.take(message.items);
-        else if (isState(message)) applyState(queries, message);
+        if (isMetrics(message)) {
+          figures.take(message.items);
+          fetchUnknown(queries, message.items);
+        } else if (isState(message)) applyState(queries, message);
       },
     });
     return stream.close;
