@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -57,7 +57,11 @@ export function CredentialTable<T extends Credential>(props: CredentialTableProp
             <th>{words.expires}</th>
             <th>{words.lastUsed}</th>
             <th>{words.created}</th>
-            {mayChange && <th aria-label={words.revoke} />}
+            {mayChange && (
+              <th>
+                <VisuallyHidden>{words.revoke}</VisuallyHidden>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>

@@ -1,4 +1,4 @@
-import { Button, Switch } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { useMay } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
 import { EmptyState, QueryView } from '~/ui/states';
+import { Toggle } from '~/ui/Toggle';
 
 const words = strings.admin.keys;
 
@@ -30,8 +31,7 @@ export default function Keys({ tenant }: SectionProps) {
   );
   const actions = (
     <>
-      <Switch
-        size="xs"
+      <Toggle
         label={words.showRevoked}
         checked={old}
         onChange={(event) => showOld(event.currentTarget.checked)}

@@ -1,4 +1,4 @@
-import { Button, Select } from '@mantine/core';
+import { Button, Select, VisuallyHidden } from '@mantine/core';
 import { IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -85,7 +85,9 @@ function Members({ tenant, platform, members }: MembersProps) {
             <th>{words.role}</th>
             <th className={sections.end}>{words.lastLogin}</th>
             <th className={sections.end}>{words.since}</th>
-            <th aria-label={words.remove} />
+            <th>
+              <VisuallyHidden>{words.remove}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

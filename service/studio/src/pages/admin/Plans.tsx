@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { ActionIcon, Button, Menu, VisuallyHidden } from '@mantine/core';
 import { IconDots, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -64,7 +64,9 @@ function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog)
             <th className={sections.end}>{words.connections}</th>
             <th className={sections.end}>{words.ops}</th>
             <th className={sections.end}>{words.bytes}</th>
-            <th aria-label={strings.common.more} />
+            <th>
+              <VisuallyHidden>{strings.common.more}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

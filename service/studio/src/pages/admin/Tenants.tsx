@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconBuilding, IconDots, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -106,7 +106,9 @@ function Table({ tenants, open }: { tenants: readonly Tenant[]; open: (dialog: D
             <th className={sections.end}>{words.instances}</th>
             <th className={sections.end}>{words.promised}</th>
             <th className={sections.end}>{words.created}</th>
-            <th aria-label={strings.common.more} />
+            <th>
+              <VisuallyHidden>{strings.common.more}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

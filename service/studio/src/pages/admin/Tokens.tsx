@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconPlus, IconTicket } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -17,6 +17,7 @@ import { applyProblem } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
 import { SecretOnce } from '~/ui/SecretOnce';
 import { EmptyState, QueryView } from '~/ui/states';
+import { Toggle } from '~/ui/Toggle';
 
 const words = strings.admin.keys;
 const lives = Object.entries(words.lives).map(([value, label]) => ({ value, label }));
@@ -59,8 +60,7 @@ function OfNode({ node }: { node: Node }) {
   const revoke = useRevokeToken(node.id);
   const actions = (
     <>
-      <Switch
-        size="xs"
+      <Toggle
         label={words.showRevoked}
         checked={old}
         onChange={(event) => showOld(event.currentTarget.checked)}

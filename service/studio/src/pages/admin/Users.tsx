@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconDots, IconSearch, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
@@ -78,7 +78,9 @@ function Table({ users, ask }: { users: readonly PlatformUser[]; ask: (asked: As
             <th>{words.kind}</th>
             <th>{words.secondFactor}</th>
             <th className={sections.end}>{words.lastLogin}</th>
-            <th aria-label={strings.common.more} />
+            <th>
+              <VisuallyHidden>{strings.common.more}</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

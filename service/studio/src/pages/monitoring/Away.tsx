@@ -1,11 +1,10 @@
-import { Alert } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { asApiError } from '~/api/errors';
 import { monitoringHealthQuery, summaryQuery } from '~/api/monitoring';
 import { strings } from '~/strings';
 import { textOfFailure } from '~/ui/forms';
+import { Notice } from '~/ui/Notice';
 
 const words = strings.monitoring;
 
@@ -19,22 +18,6 @@ export function adviceFor(part: string): string {
 export function nameOf(part: string): string {
   const { names } = words.services;
   return part in names ? names[part as keyof typeof names] : part;
-}
-
-function Notice({ title, lines }: { title: string; lines: readonly string[] }) {
-  return (
-    <Alert
-      color="yellow"
-      variant="light"
-      icon={<IconAlertTriangle size={16} />}
-      title={title}
-      role="alert"
-    >
-      {lines.map((line) => (
-        <div key={line}>{line}</div>
-      ))}
-    </Alert>
-  );
 }
 
 // Says that history and alerts are away, why, and what helps. Nothing while all is well.

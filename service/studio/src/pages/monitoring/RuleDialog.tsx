@@ -1,14 +1,4 @@
-import {
-  Button,
-  Group,
-  Modal,
-  PasswordInput,
-  Select,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 
@@ -28,6 +18,7 @@ import {
 import { strings } from '~/strings';
 import { applyProblem } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
+import { Toggle } from '~/ui/Toggle';
 
 const words = strings.monitoring.alerts;
 const text = words.form;
@@ -126,11 +117,7 @@ export function RuleDialog({ rule, nodes, onClose }: RuleDialogProps) {
               {...form.getInputProps('secret')}
             />
           )}
-          <Switch
-            size="xs"
-            label={text.enabled}
-            {...form.getInputProps('enabled', { type: 'checkbox' })}
-          />
+          <Toggle label={text.enabled} {...form.getInputProps('enabled', { type: 'checkbox' })} />
           {failure !== undefined && (
             <Text size="sm" c="var(--bad)" role="alert">
               {failure}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Switch, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Modal, Text, VisuallyHidden } from '@mantine/core';
 import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
@@ -8,6 +8,7 @@ import { bodyOf, conditionText, valuesOf } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
 import sections from '~/ui/sections.module.css';
 import { toastDone, toastError } from '~/ui/toasts';
+import { Toggle } from '~/ui/Toggle';
 
 const words = strings.monitoring.alerts;
 
@@ -40,7 +41,11 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
             <th>{words.condition}</th>
             <th>{words.webhook}</th>
             <th>{words.enabled}</th>
-            {mayChange && <th aria-label={strings.common.more} />}
+            {mayChange && (
+              <th>
+                <VisuallyHidden>{strings.common.more}</VisuallyHidden>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -51,8 +56,7 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
               <td>{conditionText(rule.condition)}</td>
               <td className={sections.soft}>{rule.webhook?.url ?? strings.common.none}</td>
               <td>
-                <Switch
-                  size="xs"
+                <Toggle
                   aria-label={words.enableOf(rule.name)}
                   checked={rule.enabled}
                   disabled={!mayChange || save.isPending}

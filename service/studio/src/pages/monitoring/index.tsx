@@ -1,4 +1,4 @@
-import { Select, Switch, Tabs } from '@mantine/core';
+import { Select, Tabs } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useSearchParams } from 'react-router';
@@ -17,6 +17,7 @@ import { Page } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { LoadingState } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
+import { Toggle } from '~/ui/Toggle';
 
 const Alerts = lazy(() => import('~/pages/monitoring/Alerts'));
 const Services = lazy(() => import('~/pages/monitoring/Services'));
@@ -70,8 +71,7 @@ export default function Monitoring() {
   const tenants = [...new Set(nodes?.map((one) => one.tenant))].sort();
   const controls = view === 'overview' && (
     <div className={sections.toolbar}>
-      <Switch
-        size="xs"
+      <Toggle
         className={classes.live ?? ''}
         aria-label={words.live}
         title={words.liveHint}
