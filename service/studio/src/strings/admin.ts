@@ -169,6 +169,7 @@ export const admin = {
     lastLogin: 'Last log-in',
     remove: 'Remove',
     removeOf: (email: string) => `Remove ${email}`,
+    leaveOf: (email: string) => `Leave, as ${email}`,
     removeTitle: (email: string) => `Remove ${email}?`,
     removeDetail: (tenant: string) =>
       `They lose their access to ${tenant}, within ten minutes at the latest.`,

@@ -1,9 +1,12 @@
 import { notifications } from '@mantine/notifications';
 
 import { asApiError } from '~/api/errors';
+import { strings } from '~/strings';
+
+const closeButtonProps = { 'aria-label': strings.common.close };
 
 export function toastDone(message: string): void {
-  notifications.show({ message, withBorder: true });
+  notifications.show({ message, withBorder: true, closeButtonProps });
 }
 
 export function toastError(failure: unknown): void {
@@ -16,5 +19,6 @@ export function toastError(failure: unknown): void {
     color: 'red',
     withBorder: true,
     autoClose: 8_000,
+    closeButtonProps,
   });
 }

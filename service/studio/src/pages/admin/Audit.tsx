@@ -10,6 +10,7 @@ import { dayEnd, dayStart } from '~/pages/admin/rules';
 import { useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 
@@ -54,19 +55,24 @@ function Filters({ values, labels, onChange, onClear }: FilterProps) {
   const any = Object.values(values).some((value) => value !== '');
   return (
     <div className={sections.toolbar}>
-      {Object.entries(values).map(([name, value]) => (
-        <TextInput
-          key={name}
-          size="xs"
-          w={name === 'since' || name === 'until' ? 136 : 150}
-          type={name === 'since' || name === 'until' ? 'date' : 'search'}
-          aria-label={labels[name]}
-          placeholder={labels[name] ?? ''}
-          title={labels[name] ?? ''}
-          value={value}
-          onChange={(event) => onChange(name, event.currentTarget.value)}
-        />
-      ))}
+      {Object.entries(values).map(([name, value]) => {
+        const label = labels[name] ?? name;
+        const dated = name === 'since' || name === 'until';
+        return (
+          <TextInput
+            key={name}
+            size="xs"
+            w={dated ? 176 : 150}
+            type={dated ? 'date' : 'search'}
+            aria-label={label}
+            {...(dated
+              ? { leftSection: label, leftSectionWidth: 46 }
+              : { placeholder: label, title: label })}
+            value={value}
+            onChange={(event) => onChange(name, event.currentTarget.value)}
+          />
+        );
+      })}
       {any && (
         <Button variant="subtle" onClick={onClear}>
           {words.clear}
@@ -162,7 +168,7 @@ function Log({ title, query, filtered, children }: LogProps) {
             <EmptyState compact title={filtered ? words.nothingFits : words.empty} />
           ) : (
             <>
-              <div className={sections.scroll}>
+              <ScrollX>
                 <table className={sections.rows} aria-label={title}>
                   <thead>
                     <tr>
@@ -176,7 +182,7 @@ function Log({ title, query, filtered, children }: LogProps) {
                   </thead>
                   <tbody>{rows}</tbody>
                 </table>
-              </div>
+              </ScrollX>
               {query.hasNextPage && (
                 <div className={sections.note}>
                   <Button

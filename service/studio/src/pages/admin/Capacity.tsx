@@ -9,6 +9,7 @@ import { GatewayView } from '~/pages/monitoring/Services';
 import { strings } from '~/strings';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 
@@ -25,7 +26,7 @@ export default function Capacity() {
             const all = ports.end - ports.start + 1;
             const bounded = memory.limit_bytes > 0;
             return (
-              <div className={sections.scroll}>
+              <ScrollX>
                 <table className={sections.rows} aria-label={words.platform}>
                   <tbody>
                     <Line label={words.ports}>
@@ -37,16 +38,16 @@ export default function Capacity() {
                       </span>
                     </Line>
                     <Line label={words.promised}>
-                      <MemoryMeter
+                      <Amount
                         label={words.promised}
-                        used={memory.promised_bytes}
+                        bytes={memory.promised_bytes}
                         limit={bounded ? memory.promisable_bytes : 0}
                       />
                     </Line>
                     <Line label={words.used}>
-                      <MemoryMeter
+                      <Amount
                         label={words.used}
-                        used={memory.used_bytes}
+                        bytes={memory.used_bytes}
                         limit={memory.limit_bytes}
                       />
                     </Line>
@@ -80,7 +81,7 @@ export default function Capacity() {
                     </Line>
                   </tbody>
                 </table>
-              </div>
+              </ScrollX>
             );
           }}
         </QueryView>
@@ -97,11 +98,19 @@ export default function Capacity() {
 function Line({ label, children }: { label: string; children: ReactNode }) {
   return (
     <tr>
-      <th scope="row" style={{ width: 180, background: 'none' }}>
-        {label}
-      </th>
+      <th scope="row">{label}</th>
       <td>{children}</td>
     </tr>
+  );
+}
+
+// Against its limit, where there is one.
+function Amount({ label, bytes, limit }: { label: string; bytes: number; limit: number }) {
+  if (limit === 0) return <span className="number">{formatBytes(bytes)}</span>;
+  return (
+    <div className={sections.bounded}>
+      <MemoryMeter label={label} used={bytes} limit={limit} />
+    </div>
   );
 }
 

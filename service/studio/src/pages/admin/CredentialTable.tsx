@@ -7,6 +7,7 @@ import { credentialState, type CredentialState } from '~/pages/admin/rules';
 import { strings } from '~/strings';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { toastDone } from '~/ui/toasts';
@@ -47,7 +48,7 @@ export function CredentialTable<T extends Credential>(props: CredentialTableProp
     });
   };
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={label}>
         <thead>
           <tr>
@@ -120,6 +121,6 @@ export function CredentialTable<T extends Credential>(props: CredentialTableProp
           onClose={() => ask(undefined)}
         />
       )}
-    </div>
+    </ScrollX>
   );
 }

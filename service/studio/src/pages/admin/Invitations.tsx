@@ -5,6 +5,7 @@ import { type Invitation, invitationsQuery, useRevokeInvitation } from '~/api/ad
 import { formatAgo, formatTime } from '~/format';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
@@ -37,7 +38,7 @@ export function Invitations({ tenant }: { tenant?: string }) {
           if (shown.length === 0)
             return <p className={sections.quietPadding}>{words.noInvitations}</p>;
           return (
-            <div className={sections.scroll}>
+            <ScrollX>
               <table className={sections.rows} aria-label={words.invitations}>
                 <tbody>
                   {shown.map((one) => (
@@ -77,7 +78,7 @@ export function Invitations({ tenant }: { tenant?: string }) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollX>
           );
         }}
       </QueryView>

@@ -15,6 +15,7 @@ import { strings } from '~/strings';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
@@ -77,14 +78,14 @@ function Members({ tenant, platform, members }: MembersProps) {
     );
   };
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={words.members}>
         <thead>
           <tr>
             <th>{words.email}</th>
             <th>{words.role}</th>
-            <th className={sections.end}>{words.lastLogin}</th>
-            <th className={sections.end}>{words.since}</th>
+            <th className={`${sections.end} ${sections.wide}`}>{words.lastLogin}</th>
+            <th className={`${sections.end} ${sections.wide}`}>{words.since}</th>
             <th>
               <VisuallyHidden>{words.remove}</VisuallyHidden>
             </th>
@@ -116,7 +117,7 @@ function Members({ tenant, platform, members }: MembersProps) {
                   />
                 </td>
                 <td
-                  className={`${sections.end} ${sections.soft} number`}
+                  className={`${sections.end} ${sections.soft} ${sections.wide} number`}
                   title={formatTime(member.last_login_at)}
                 >
                   {member.last_login_at === null
@@ -124,7 +125,7 @@ function Members({ tenant, platform, members }: MembersProps) {
                     : formatAgo(member.last_login_at)}
                 </td>
                 <td
-                  className={`${sections.end} ${sections.soft} number`}
+                  className={`${sections.end} ${sections.soft} ${sections.wide} number`}
                   title={formatTime(member.since)}
                 >
                   {formatAgo(member.since)}
@@ -134,7 +135,7 @@ function Members({ tenant, platform, members }: MembersProps) {
                     size="compact-xs"
                     variant="default"
                     disabled={above && !mine}
-                    aria-label={words.removeOf(member.email)}
+                    aria-label={(mine ? words.leaveOf : words.removeOf)(member.email)}
                     onClick={() => remove(member)}
                   >
                     {mine ? words.leave : words.remove}
@@ -146,7 +147,7 @@ function Members({ tenant, platform, members }: MembersProps) {
         </tbody>
       </table>
       {removed && <Remove tenant={tenant} member={removed} onClose={() => remove(undefined)} />}
-    </div>
+    </ScrollX>
   );
 }
 

@@ -11,6 +11,7 @@ import { strings } from '~/strings';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
@@ -54,7 +55,7 @@ export default function Plans() {
 
 function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog) => void }) {
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={strings.admin.sections.plans}>
         <thead>
           <tr>
@@ -97,7 +98,7 @@ function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog)
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

@@ -49,11 +49,13 @@ export default function TenantCard({ tenant: name }: SectionProps) {
                   </span>
                 </Line>
                 <Line label={words.promised}>
-                  <MemoryMeter
-                    label={words.promised}
-                    used={tenant.memory_promised_bytes}
-                    limit={plan?.memory_bytes ?? 0}
-                  />
+                  <div className={sections.bounded}>
+                    <MemoryMeter
+                      label={words.promised}
+                      used={tenant.memory_promised_bytes}
+                      limit={plan?.memory_bytes ?? 0}
+                    />
+                  </div>
                 </Line>
                 <Line label={words.used}>
                   <span className="number">{formatBytes(usage?.memory_used_bytes)}</span>
@@ -83,9 +85,7 @@ export default function TenantCard({ tenant: name }: SectionProps) {
 function Line({ label, children }: { label: string; children: ReactNode }) {
   return (
     <tr>
-      <th scope="row" style={{ width: 180, background: 'none' }}>
-        {label}
-      </th>
+      <th scope="row">{label}</th>
       <td>{children}</td>
     </tr>
   );

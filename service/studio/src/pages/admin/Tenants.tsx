@@ -14,6 +14,7 @@ import { strings } from '~/strings';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
@@ -96,16 +97,16 @@ export default function Tenants() {
 
 function Table({ tenants, open }: { tenants: readonly Tenant[]; open: (dialog: Dialog) => void }) {
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={strings.admin.sections.tenants}>
         <thead>
           <tr>
             <th>{words.name}</th>
             <th>{words.state}</th>
-            <th>{words.plan}</th>
+            <th className={sections.wide}>{words.plan}</th>
             <th className={sections.end}>{words.instances}</th>
             <th className={sections.end}>{words.promised}</th>
-            <th className={sections.end}>{words.created}</th>
+            <th className={`${sections.end} ${sections.wide}`}>{words.created}</th>
             <th>
               <VisuallyHidden>{strings.common.more}</VisuallyHidden>
             </th>
@@ -128,13 +129,13 @@ function Table({ tenants, open }: { tenants: readonly Tenant[]; open: (dialog: D
               <td className={sections.tight}>
                 <TenantState tenant={tenant} />
               </td>
-              <td>{tenant.plan}</td>
+              <td className={sections.wide}>{tenant.plan}</td>
               <td className={`${sections.end} number`}>{formatNumber(tenant.nodes)}</td>
               <td className={`${sections.end} number`}>
                 {formatBytes(tenant.memory_promised_bytes)}
               </td>
               <td
-                className={`${sections.end} ${sections.soft} number`}
+                className={`${sections.end} ${sections.soft} ${sections.wide} number`}
                 title={formatTime(tenant.created_at)}
               >
                 {formatAgo(tenant.created_at)}
@@ -146,7 +147,7 @@ function Table({ tenants, open }: { tenants: readonly Tenant[]; open: (dialog: D
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

@@ -12,6 +12,7 @@ import { UserAction, type UserActionKind } from '~/pages/admin/UserAction';
 import { useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge } from '~/ui/StateBadge';
@@ -69,15 +70,15 @@ export default function Users() {
 function Table({ users, ask }: { users: readonly PlatformUser[]; ask: (asked: Asked) => void }) {
   const own = useSignedIn()?.user.id;
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={strings.admin.sections.users}>
         <thead>
           <tr>
             <th>{words.email}</th>
             <th>{words.state}</th>
             <th>{words.kind}</th>
-            <th>{words.secondFactor}</th>
-            <th className={sections.end}>{words.lastLogin}</th>
+            <th className={sections.wide}>{words.secondFactor}</th>
+            <th className={`${sections.end} ${sections.wide}`}>{words.lastLogin}</th>
             <th>
               <VisuallyHidden>{strings.common.more}</VisuallyHidden>
             </th>
@@ -98,9 +99,9 @@ function Table({ users, ask }: { users: readonly PlatformUser[]; ask: (asked: As
                 />
               </td>
               <td>{user.platform_admin ? words.platformAdmin : words.user}</td>
-              <td>{user.second_factor ? words.on : words.off}</td>
+              <td className={sections.wide}>{user.second_factor ? words.on : words.off}</td>
               <td
-                className={`${sections.end} ${sections.soft} number`}
+                className={`${sections.end} ${sections.soft} ${sections.wide} number`}
                 title={formatTime(user.last_login_at)}
               >
                 {user.last_login_at === null ? strings.common.never : formatAgo(user.last_login_at)}
@@ -112,7 +113,7 @@ function Table({ users, ask }: { users: readonly PlatformUser[]; ask: (asked: As
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollX>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Select, Tabs } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentType, lazy, Suspense } from 'react';
@@ -9,7 +9,7 @@ import { identityQuery, useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
-import sections from '~/ui/sections.module.css';
+import { SectionTabs } from '~/ui/Sections';
 import { EmptyState, LoadingState, QueryView } from '~/ui/states';
 
 const words = strings.admin;
@@ -124,40 +124,23 @@ function Sections({ scopes }: { scopes: readonly string[] }) {
     setParameters(name === '' ? {} : { tenant: name }, { replace: true });
   const search = platform && tenant !== '' ? `?tenant=${encodeURIComponent(tenant)}` : '';
   return (
-    <>
-      <Tabs
-        className={sections.tabs ?? ''}
-        value={section.key}
-        onChange={(key) => void navigate(`/admin/${key ?? ''}${search}`)}
-      >
-        <Tabs.List aria-label={words.title} style={{ flexWrap: 'nowrap', overflowX: 'auto' }}>
-          {mine.map(({ key }) => (
-            <Tabs.Tab key={key} value={key} aria-controls="admin-content" style={{ flex: 'none' }}>
-              {words.sections[key]}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </Tabs>
-      <div
-        id="admin-content"
-        role="tabpanel"
-        aria-label={words.sections[section.key]}
-        className={sections.content}
-      >
-        <div className={sections.stack}>
-          {platform && section.tenant !== 'none' && (
-            <TenantChoice tenant={tenant} needed={section.tenant === 'needed'} onChoose={choose} />
-          )}
-          {(section.tenant !== 'needed' || tenant !== '') && (
-            <Boundary resetKey={`${section.key} ${tenant}`}>
-              <Suspense fallback={<LoadingState lines={6} />}>
-                <Content key={`${section.key} ${tenant}`} tenant={tenant} platform={platform} />
-              </Suspense>
-            </Boundary>
-          )}
-        </div>
-      </div>
-    </>
+    <SectionTabs
+      label={words.title}
+      tabs={mine.map(({ key }) => ({ key, label: words.sections[key] }))}
+      value={section.key}
+      onChange={(key) => void navigate(`/admin/${key}${search}`)}
+    >
+      {platform && section.tenant !== 'none' && (
+        <TenantChoice tenant={tenant} needed={section.tenant === 'needed'} onChoose={choose} />
+      )}
+      {(section.tenant !== 'needed' || tenant !== '') && (
+        <Boundary resetKey={`${section.key} ${tenant}`}>
+          <Suspense fallback={<LoadingState lines={6} />}>
+            <Content key={`${section.key} ${tenant}`} tenant={tenant} platform={platform} />
+          </Suspense>
+        </Boundary>
+      )}
+    </SectionTabs>
   );
 }
 

@@ -20,6 +20,7 @@ import { RuleTable } from '~/pages/monitoring/RuleTable';
 import { useMay } from '~/session/hooks';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
@@ -101,7 +102,7 @@ function Now({ rules, nodes }: ListProps) {
           const sorted = [...alerts].sort((a, b) => order[a.state] - order[b.state]);
           if (sorted.length === 0) return <p className={sections.quietPadding}>{words.nowEmpty}</p>;
           return (
-            <div className={sections.scroll}>
+            <ScrollX>
               <table className={sections.rows} aria-label={words.now}>
                 <thead>
                   <tr>
@@ -136,7 +137,7 @@ function Now({ rules, nodes }: ListProps) {
                   })}
                 </tbody>
               </table>
-            </div>
+            </ScrollX>
           );
         }}
       </QueryView>
@@ -153,7 +154,7 @@ function History({ rules, nodes }: ListProps) {
           if (events.length === 0)
             return <p className={sections.quietPadding}>{words.historyEmpty}</p>;
           return (
-            <div className={sections.scroll}>
+            <ScrollX>
               <table className={sections.rows} aria-label={words.history}>
                 <tbody>
                   {events.map((one: AlertEvent) => (
@@ -173,7 +174,7 @@ function History({ rules, nodes }: ListProps) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollX>
           );
         }}
       </QueryView>

@@ -4,6 +4,7 @@ import { hostsQuery } from '~/api/monitoring';
 import { strings } from '~/strings';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { StateBadge } from '~/ui/StateBadge';
@@ -16,7 +17,7 @@ export function Hosts() {
     <Panel title={words.hosts} flush>
       <QueryView query={query} compact>
         {(hosts) => (
-          <div className={sections.scroll}>
+          <ScrollX>
             <table className={sections.rows} aria-label={words.hosts}>
               <tbody>
                 {hosts.map(({ name, reachable, capacity }) => (
@@ -56,7 +57,7 @@ export function Hosts() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </ScrollX>
         )}
       </QueryView>
     </Panel>

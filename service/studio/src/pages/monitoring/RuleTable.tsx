@@ -6,6 +6,7 @@ import { type Rule, useDeleteRule, useSaveRule } from '~/api/monitoring';
 import type { Node } from '~/api/nodes';
 import { bodyOf, conditionText, valuesOf } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { toastDone, toastError } from '~/ui/toasts';
 import { Toggle } from '~/ui/Toggle';
@@ -32,7 +33,7 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
     return node ? `${node.tenant} / ${node.name}` : words.goneNode(id);
   };
   return (
-    <div className={sections.scroll}>
+    <ScrollX>
       <table className={sections.rows} aria-label={words.rules}>
         <thead>
           <tr>
@@ -94,7 +95,7 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
         </tbody>
       </table>
       {removed && <RemoveDialog rule={removed} onClose={() => remove(undefined)} />}
-    </div>
+    </ScrollX>
   );
 }
 

@@ -6,6 +6,7 @@ import { formatAgo, formatDuration, formatNumber } from '~/format';
 import { adviceFor, nameOf } from '~/pages/monitoring/Away';
 import { strings } from '~/strings';
 import { Panel } from '~/ui/Page';
+import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
@@ -43,7 +44,7 @@ export function GatewayView() {
       <QueryView query={query} compact>
         {({ parts, started_at: started }) => (
           <>
-            <div className={sections.scroll}>
+            <ScrollX>
               <table className={sections.rows} aria-label={words.gatewaySees}>
                 <thead>
                   <tr>
@@ -70,7 +71,7 @@ export function GatewayView() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </ScrollX>
             <p className={sections.note}>{words.started(formatAgo(started))}</p>
           </>
         )}
@@ -89,7 +90,7 @@ function MonitoringView() {
           const own = Object.entries(causes).filter(([name]) => !(name in services));
           return (
             <>
-              <div className={sections.scroll}>
+              <ScrollX>
                 <table className={sections.rows} aria-label={words.monitoringSees}>
                   <thead>
                     <tr>
@@ -138,7 +139,7 @@ function MonitoringView() {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </ScrollX>
               <p className={sections.note}>{words.pulled(formatAgo(pulled))}</p>
             </>
           );

@@ -1,4 +1,4 @@
-import { Select, Tabs } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useSearchParams } from 'react-router';
@@ -15,6 +15,7 @@ import { strings } from '~/strings';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
+import { SectionTabs } from '~/ui/Sections';
 import { LoadingState } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { Toggle } from '~/ui/Toggle';
@@ -24,7 +25,6 @@ const Services = lazy(() => import('~/pages/monitoring/Services'));
 
 const words = strings.monitoring;
 const views = ['overview', 'alerts', 'services'] as const;
-type View = (typeof views)[number];
 
 const tones: Record<keyof typeof words.liveStates, Tone> = {
   connecting: 'warn',
@@ -105,45 +105,30 @@ export default function Monitoring() {
   );
   return (
     <Page title={words.title} layout="fill" actions={controls}>
-      <Tabs
-        className={sections.tabs ?? ''}
+      <SectionTabs
+        label={words.title}
+        tabs={views.map((key) => ({ key, label: words.views[key] }))}
         value={view}
-        onChange={(value) => set({ view: value === 'overview' ? '' : (value ?? '') })}
+        onChange={(key) => set({ view: key === 'overview' ? '' : key })}
       >
-        <Tabs.List aria-label={words.title}>
-          {views.map((one: View) => (
-            <Tabs.Tab key={one} value={one} aria-controls="monitoring-content">
-              {words.views[one]}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </Tabs>
-      <div
-        id="monitoring-content"
-        role="tabpanel"
-        aria-label={words.views[view]}
-        className={sections.content}
-      >
-        <div className={sections.stack}>
-          <Away platform={platform} />
-          <Boundary resetKey={view}>
-            <Suspense fallback={<LoadingState lines={6} />}>
-              {view === 'overview' && (
-                <Overview
-                  live={state}
-                  follows={live}
-                  nodes={nodes ?? []}
-                  range={range}
-                  tenant={shownTenant}
-                  platform={platform}
-                />
-              )}
-              {view === 'alerts' && <Alerts />}
-              {view === 'services' && <Services platform={platform} />}
-            </Suspense>
-          </Boundary>
-        </div>
-      </div>
+        <Away platform={platform} />
+        <Boundary resetKey={view}>
+          <Suspense fallback={<LoadingState lines={6} />}>
+            {view === 'overview' && (
+              <Overview
+                live={state}
+                follows={live}
+                nodes={nodes ?? []}
+                range={range}
+                tenant={shownTenant}
+                platform={platform}
+              />
+            )}
+            {view === 'alerts' && <Alerts />}
+            {view === 'services' && <Services platform={platform} />}
+          </Suspense>
+        </Boundary>
+      </SectionTabs>
     </Page>
   );
 }
