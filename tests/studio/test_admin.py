@@ -197,6 +197,8 @@ def test_the_life_of_a_key(person: Visit, platform: Platform) -> None:
     # No stray key or click takes it away.
     page.keyboard.press("Escape")
     expect(shown).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(page.get_by_role("tooltip")).to_have_count(0)
     person.picture("admin-secret")
     person.check_access()
     dialog.get_by_role("button", name="I have kept it").click()
