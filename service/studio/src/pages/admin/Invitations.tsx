@@ -54,7 +54,7 @@ export function Invitations({ tenant }: { tenant?: string }) {
                           ? words.platformAdmin
                           : one.role && words.roles[one.role]}
                       </td>
-                      <td className={sections.tight}>
+                      <td className={`${sections.tight} ${sections.wide}`}>
                         <StateBadge tone={tones[one.state]} label={words.states[one.state]} />
                       </td>
                       <td

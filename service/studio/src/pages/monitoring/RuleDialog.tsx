@@ -1,4 +1,14 @@
-import { Button, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Modal,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 
@@ -146,7 +156,7 @@ function Compared({ form }: { form: RuleForm }) {
   const metrics = counted ? rateMetrics : thresholdMetrics;
   const suffix = counted ? ` ${words.perSecond}` : '';
   return (
-    <Group grow align="flex-start" preventGrowOverflow={false}>
+    <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
       <Select
         label={text.metric}
         data={metrics.map((one) => ({ value: one, label: `${names[one]}${suffix}` }))}
@@ -165,6 +175,6 @@ function Compared({ form }: { form: RuleForm }) {
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         {...form.getInputProps('value')}
       />
-    </Group>
+    </SimpleGrid>
   );
 }
