@@ -97,7 +97,8 @@ class Node {
   unsigned shard() const;
   NodeOptions options() const;  // as they are now; `password` is left empty
 
-  // Runs one command as the user `default` in database 0 and returns its reply. Safe from any
+  // Runs one command in database 0 and returns its reply, with all rights whatever the node's ACL
+  // users may do: who holds a Node is its operator. ACL WHOAMI says `default`. Safe from any
   // thread; commands of a node run one at a time. Commands that belong to a connection (SUBSCRIBE,
   // MULTI, MONITOR, SELECT ...) need a session: open_session(). A quota that is used up is answered
   // with the error THROTTLED at once, with the time after which to try again: no call waits for it.
@@ -114,8 +115,8 @@ class Node {
   void execute_batch(std::span<const Arguments> commands, ReplyBytes& replies) const;
   std::vector<Value> execute_batch(std::span<const std::vector<std::string>> commands) const;
   // `database` 0..15; `protocol` 2 or 3: the shape of replies, until HELLO chooses another.
-  // Pushes are told from replies with 3 alone: who subscribes needs that. The session is
-  // authenticated.
+  // Pushes are told from replies with 3 alone: who subscribes needs that. The session is logged in
+  // as the user `default`, and has his rights; AUTH makes it another's.
   Result<Session> open_session(unsigned database = 0, unsigned protocol = 3) const;
 
   NodeStats stats() const;

@@ -84,6 +84,10 @@ struct NodeOptions {
   // Password of the user `default`. Empty: the node's own port asks for none and the router refuses
   // the node. Can change while running (CONFIG SET requirepass).
   std::string password;
+  // File of the node's ACL users, which no other node has: read when the node is made, if it is
+  // there, and by ACL LOAD; written by ACL SAVE, with a temporary file beside it. What it says of
+  // the user `default` counts more than `password`. Empty: users live as long as the node.
+  std::string acl_file;
   // Connections at once, 1..1,000,000. Can change while running.
   std::uint32_t max_clients = 1000;
   // Can change while running.

@@ -264,12 +264,25 @@ void run_bitfield(Context& context, Arguments words) {
   else
     run_reads(context, words[0], *steps);
 }
+// With nothing but GETs the value is only read.
+KeyUse bitfield_use(Arguments words) noexcept {
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const std::size_t left = words.size() - i - 1;
+    if (base::equals_ignore_case(words[i], "get") && left >= 2)
+      i += 2;
+    else if (base::equals_ignore_case(words[i], "overflow") && left >= 1)
+      ++i;
+    else
+      return use::kReadsAndChanges;
+  }
+  return use::kReads;
+}
 constexpr Command kBitField = raw_command<kBitFieldArgs>(
     "bitfield",
     {"Performs arbitrary bitfield integer operations on strings.", "3.2.0",
      "O(1) for each operation", Group::kBitmap, "BITFIELD mykey INCRBY i5 100 1 GET u4 0",
      "1) (integer) 1\n2) (integer) 0"},
-    kWrite | kDenyOom, run_bitfield);
+    kWrite | kDenyOom, run_bitfield, use::keys(use::kMayChange, bitfield_use));
 
 void run_bitfield_ro(Context& context, Arguments words) {
   const auto steps = read_steps(context, words.subspan(1));

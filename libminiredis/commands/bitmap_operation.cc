@@ -157,7 +157,7 @@ constexpr Command kBitOp = raw_command<kBitOpArgs>(
     {"Performs bitwise operations on multiple strings, and stores the result.", "2.6.0",
      "O(N) where N is the length of all the strings; in slices", Group::kBitmap,
      "BITOP AND dest key1 key2", "(integer) 6"},
-    kWrite | kDenyOom, run_bitop);
+    kWrite | kDenyOom, run_bitop, use::keys(use::kReplaces, use::kReads));
 
 constexpr const Command* kCommands[] = {&kBitOp};
 

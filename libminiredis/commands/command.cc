@@ -1,5 +1,7 @@
 #include "commands/command.h"
 
+#include <algorithm>
+
 namespace miniredis::commands {
 
 const char* name_of(Group group) noexcept {
@@ -34,40 +36,36 @@ const char* name_of(Group group) noexcept {
       return "hyperloglog";
     case Group::kGeo:
       return "geo";
+    case Group::kCluster:
+      return "cluster";
   }
   return "unknown";
 }
 
 std::vector<Bytes> keys_in(const Command& command, Arguments words) {
   std::vector<Bytes> found;
-  const KeyPositions& keys = command.keys;
-  const auto count = static_cast<int>(words.size());
-  if (keys.first > 0) {
-    const int last = keys.last < 0 ? count + keys.last : keys.last;
-    for (int i = keys.first; i <= last && i < count; i += keys.step) {
-      found.push_back(words[static_cast<std::size_t>(i)]);
-    }
-  }
-  if (keys.count_at > 0 && keys.count_at < count) {
-    const auto counted = base::parse_int(words[static_cast<std::size_t>(keys.count_at)]);
-    const int room = count - keys.count_at - 1;
-    for (int i = 1; counted && i <= *counted && i <= room; ++i) {
-      found.push_back(words[static_cast<std::size_t>(keys.count_at + i)]);
-    }
-  }
-  for (const char* const keyword : {keys.keyword, keys.other_keyword}) {
-    if (keyword == nullptr) continue;
-    const std::size_t last = words.size() < 2 ? 0 : words.size() - 2;
-    for (std::size_t n = 1; n <= last; ++n) {
-      const std::size_t i = keys.last_keyword ? last + 1 - n : n;
-      if (!base::equals_ignore_case(words[i], keyword)) continue;
-      const std::size_t behind = words.size() - i - 1;
-      const std::size_t taken = keys.half_behind ? behind / 2 : 1;
-      for (std::size_t k = 1; k <= taken; ++k) found.push_back(words[i + k]);
-      break;
-    }
-  }
+  visit_keys(command, words, [&](std::size_t place, KeyUse what) {
+    if ((what & use::kNotKey) == 0) found.push_back(words[place]);
+    return true;
+  });
   return found;
+}
+
+std::size_t detail::counted_words(Arguments words, std::size_t at) noexcept {
+  if (at >= words.size()) return 0;
+  const auto counted = base::parse_int(words[at]);
+  if (!counted || *counted < 0) return 0;
+  return std::min(static_cast<std::size_t>(*counted), words.size() - at - 1);
+}
+
+std::size_t detail::keyword_place(const KeyPositions& keys, Arguments words,
+                                  Bytes keyword) noexcept {
+  const std::size_t last = words.size() < 2 ? 0 : words.size() - 2;
+  for (std::size_t n = 1; n <= last; ++n) {
+    const std::size_t i = keys.last_keyword ? last + 1 - n : n;
+    if (base::equals_ignore_case(words[i], keyword)) return i;
+  }
+  return words.size();
 }
 
 void detail::fail_arguments(Context& context, Bytes error) {

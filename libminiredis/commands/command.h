@@ -12,6 +12,7 @@
 
 #include "commands/context.h"
 #include "commands/grammar.h"
+#include "commands/key_use.h"
 
 namespace miniredis::commands {
 
@@ -38,6 +39,8 @@ enum Flag : std::uint32_t {
   kAllowBusy = 1 << 19,        // allowed while a script runs for too long
   kNoMandatoryKeys = 1 << 20,  // may be called without a key
   kMayReplicate = 1 << 21,     // may write, as it happens
+  kAboutConnection = 1 << 22,  // belongs to connections, whatever its group
+  kAboutNode = 1 << 23,        // reads nothing of the node's keys, though it counts as a reader
 };
 
 enum class Group : std::uint8_t {
@@ -56,6 +59,7 @@ enum class Group : std::uint8_t {
   kBitmap,
   kHyperLogLog,
   kGeo,
+  kCluster,
 };
 const char* name_of(Group group) noexcept;
 
@@ -80,6 +84,7 @@ struct Command {
   std::span<const Command* const> subcommands;  // of a container
   int arity;
   KeyPositions keys;
+  Uses uses;
 
   bool has(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
   bool is_container() const noexcept { return !subcommands.empty(); }
@@ -90,11 +95,20 @@ struct Command {
   }
 };
 
-// The keys among the words of a call, the command's name first. Of a call that is wrong what can be
-// found.
+// Calls take(place in `words`, KeyUse) for each key of a call, the command's name first, until it
+// answers false. Of a call that is wrong what can be found.
+template <typename Take>
+void visit_keys(const Command& command, Arguments words, Take&& take);
+
+// The keys themselves.
 std::vector<Bytes> keys_in(const Command& command, Arguments words);
 
 namespace detail {
+
+// How many words behind the one at `at`, which counts them, are keys.
+std::size_t counted_words(Arguments words, std::size_t at) noexcept;
+// Where the keyword stands; words.size() when it does not.
+std::size_t keyword_place(const KeyPositions& keys, Arguments words, Bytes keyword) noexcept;
 
 constexpr bool is_empty(const char* text) {
   return text == nullptr || *text == 0;
@@ -109,6 +123,14 @@ consteval int name_words(const char* name) {
 
 // Not constexpr: reaching it while a declaration is checked is the compile error.
 void contradiction(const char* why);
+
+// What is done with a key of which the declaration says nothing: whatever the command might do.
+consteval Uses complete(Uses uses, std::uint32_t flags) {
+  const KeyUse assumed = (flags & kWrite) != 0 ? use::kReadsAndChanges : use::kReads;
+  if (uses.first == use::kUnsaid) uses.first = assumed;
+  if (uses.others == use::kUnsaid) uses.others = uses.first;
+  return uses;
+}
 
 consteval void check(const char* name, const Doc& doc, std::uint32_t flags) {
   for (const char* c = name; *c != 0; ++c) {
@@ -159,10 +181,41 @@ void run_parsed(Context& context, Arguments words) {
 
 }  // namespace detail
 
+template <typename Take>
+void visit_keys(const Command& command, Arguments words, Take&& take) {
+  const KeyPositions& keys = command.keys;
+  const Uses& uses = command.uses;
+  const auto count = static_cast<int>(words.size());
+  if (keys.first > 0) {
+    KeyUse use = uses.of_call != nullptr ? uses.of_call(words) : uses.first;
+    const int last = keys.last < 0 ? count + keys.last : keys.last;
+    for (int i = keys.first; i <= last && i < count; i += keys.step) {
+      if (!take(static_cast<std::size_t>(i), use)) return;
+      use = uses.others;
+    }
+  }
+  if (keys.count_at > 0) {
+    const auto at = static_cast<std::size_t>(keys.count_at);
+    const std::size_t counted = detail::counted_words(words, at);
+    for (std::size_t i = 1; i <= counted; ++i) {
+      if (!take(at + i, uses.others)) return;
+    }
+  }
+  for (const char* const keyword : {keys.keyword, keys.other_keyword}) {
+    if (keyword == nullptr) continue;
+    const std::size_t at = detail::keyword_place(keys, words, keyword);
+    if (at == words.size()) continue;
+    const std::size_t taken = keys.half_behind ? (words.size() - at - 1) / 2 : 1;
+    for (std::size_t i = 1; i <= taken; ++i) {
+      if (!take(at + i, uses.others)) return;
+    }
+  }
+}
+
 // A command whose words are read by its grammar into an Args before Handler(context, args) is
 // called.
 template <typename Args, const auto& Grammar, auto Handler>
-consteval Command command(const char* name, Doc doc, std::uint32_t flags) {
+consteval Command command(const char* name, Doc doc, std::uint32_t flags, Uses uses = {}) {
   detail::check(name, doc, flags);
   const int words = detail::name_words(name);
   return {name,
@@ -172,23 +225,33 @@ consteval Command command(const char* name, Doc doc, std::uint32_t flags) {
           &detail::run_parsed<Args, Grammar, Handler>,
           {},
           arity_of(Grammar, words),
-          keys_of(Grammar, words)};
+          keys_of(Grammar, words),
+          detail::complete(uses, flags)};
 }
 
 // A command that reads its words itself, as (context, words behind the name): where Redis' errors
 // are not those of a grammar. The grammar still says what the words are.
 template <const auto& Grammar>
-consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Run run) {
+consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Run run,
+                              Uses uses = {}) {
   detail::check(name, doc, flags);
   const int words = detail::name_words(name);
-  return {name, doc, flags, Grammar, run, {}, arity_of(Grammar, words), keys_of(Grammar, words)};
+  return {name,
+          doc,
+          flags,
+          Grammar,
+          run,
+          {},
+          arity_of(Grammar, words),
+          keys_of(Grammar, words),
+          detail::complete(uses, flags)};
 }
 
 // The same where the keys do not stand where the grammar alone could tell.
 template <const auto& Grammar>
 consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Run run,
-                              KeyPositions keys) {
-  Command made = raw_command<Grammar>(name, doc, flags, run);
+                              KeyPositions keys, Uses uses = {}) {
+  Command made = raw_command<Grammar>(name, doc, flags, run, uses);
   made.keys = keys;
   return made;
 }
@@ -196,14 +259,14 @@ consteval Command raw_command(const char* name, Doc doc, std::uint32_t flags, Ru
 // A command without arguments.
 consteval Command plain_command(const char* name, Doc doc, std::uint32_t flags, Run run) {
   detail::check(name, doc, flags);
-  return {name, doc, flags, {}, run, {}, detail::name_words(name), {}};
+  return {name, doc, flags, {}, run, {}, detail::name_words(name), {}, {}};
 }
 
 // A name that only groups subcommands.
 consteval Command container(const char* name, Doc doc,
                             std::span<const Command* const> subcommands) {
   detail::check(name, doc, 0);
-  return {name, doc, 0, {}, nullptr, subcommands, -2, {}};
+  return {name, doc, 0, {}, nullptr, subcommands, -2, {}, {}};
 }
 
 }  // namespace miniredis::commands

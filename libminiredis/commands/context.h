@@ -112,6 +112,8 @@ class Context {
   // Leaves the rest of the command to `task`, whose step() is called until it says it is done. The
   // words of the command must not be used by it: they are gone by then.
   void continue_with(std::unique_ptr<LongTask> task) noexcept { rest = std::move(task); }
+  // Whether the caller may read whatever key the command comes upon.
+  virtual bool may_read_all_keys() = 0;
 
   resp::Writer& reply;
   unsigned database;

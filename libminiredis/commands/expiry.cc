@@ -105,26 +105,26 @@ constexpr Arg kPExpireAtArgs[] = {key("key", into<&ExpireArgs::key>),
                                   unix_time("unix-time-milliseconds", into<&ExpireArgs::amount>),
                                   optional(one_of("condition", kConditions))};
 
-constexpr Command kExpire =
-    raw_command<kExpireArgs>("expire",
-                             {"Sets the expiration time of a key in seconds.", "1.0.0", "O(1)",
-                              Group::kGeneric, "EXPIRE greeting 60", "(integer) 1"},
-                             kWrite | kFast, run_expire_words<ExpiryKind::kSeconds>);
-constexpr Command kPExpire =
-    raw_command<kPExpireArgs>("pexpire",
-                              {"Sets the expiration time of a key in milliseconds.", "2.6.0",
-                               "O(1)", Group::kGeneric, "PEXPIRE greeting 60000", "(integer) 1"},
-                              kWrite | kFast, run_expire_words<ExpiryKind::kMillis>);
+constexpr Command kExpire = raw_command<kExpireArgs>(
+    "expire",
+    {"Sets the expiration time of a key in seconds.", "1.0.0", "O(1)", Group::kGeneric,
+     "EXPIRE greeting 60", "(integer) 1"},
+    kWrite | kFast, run_expire_words<ExpiryKind::kSeconds>, use::keys(use::kChanges));
+constexpr Command kPExpire = raw_command<kPExpireArgs>(
+    "pexpire",
+    {"Sets the expiration time of a key in milliseconds.", "2.6.0", "O(1)", Group::kGeneric,
+     "PEXPIRE greeting 60000", "(integer) 1"},
+    kWrite | kFast, run_expire_words<ExpiryKind::kMillis>, use::keys(use::kChanges));
 constexpr Command kExpireAt = raw_command<kExpireAtArgs>(
     "expireat",
     {"Sets the expiration time of a key to a Unix timestamp.", "1.2.0", "O(1)", Group::kGeneric,
      "EXPIREAT greeting 33177117420", "(integer) 1"},
-    kWrite | kFast, run_expire_words<ExpiryKind::kUnixSeconds>);
+    kWrite | kFast, run_expire_words<ExpiryKind::kUnixSeconds>, use::keys(use::kChanges));
 constexpr Command kPExpireAt = raw_command<kPExpireAtArgs>(
     "pexpireat",
     {"Sets the expiration time of a key to a Unix milliseconds timestamp.", "2.6.0", "O(1)",
      Group::kGeneric, "PEXPIREAT greeting 33177117420000", "(integer) 1"},
-    kWrite | kFast, run_expire_words<ExpiryKind::kUnixMillis>);
+    kWrite | kFast, run_expire_words<ExpiryKind::kUnixMillis>, use::keys(use::kChanges));
 
 struct KeyArgs {
   Bytes key;
@@ -191,7 +191,7 @@ constexpr Command kPersist = command<KeyArgs, kKeyOnly, run_persist>(
     "persist",
     {"Removes the expiration time of a key.", "2.2.0", "O(1)", Group::kGeneric, "PERSIST greeting",
      "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kChanges));
 
 constexpr const Command* kCommands[] = {&kExpire, &kPExpire,    &kExpireAt,    &kPExpireAt, &kTtl,
                                         &kPTtl,   &kExpireTime, &kPExpireTime, &kPersist};

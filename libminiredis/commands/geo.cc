@@ -74,7 +74,7 @@ constexpr Command kGeoAdd = raw_command<kGeoAddArgs>(
      "3.2.0", "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
      Group::kGeo, "GEOADD Sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania",
      "(integer) 2"},
-    kWrite | kDenyOom, run_geoadd);
+    kWrite | kDenyOom, run_geoadd, use::keys(use::kChanges));
 
 // GEOPOS, GEOHASH
 

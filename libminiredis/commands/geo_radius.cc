@@ -18,12 +18,15 @@ constexpr Arg kCountBlock = optional(block("count-block", kCount, nullptr));
 constexpr Arg kOrder = optional(one_of("order", kOrders));
 constexpr Arg kStores[] = {string("key", nullptr, "STORE"), string("key", nullptr, "STOREDIST")};
 constexpr Arg kStore = optional(one_of("store", kStores));
-constexpr KeyPositions kKeys = {.first = 1,
-                                .last = 1,
-                                .step = 1,
-                                .keyword = "STORE",
-                                .other_keyword = "STOREDIST",
-                                .last_keyword = true};
+constexpr KeyPositions stores_from(int place) {
+  return {.first = 1,
+          .last = 1,
+          .step = 1,
+          .keyword = "STORE",
+          .other_keyword = "STOREDIST",
+          .keyword_from = place,
+          .last_keyword = true};
+}
 constexpr const char* kComplexity =
     "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area "
     "delimited by center and radius and M is the number of items inside the index; in slices";
@@ -48,7 +51,7 @@ constexpr Command kGeoRadius = raw_command<kRadiusArgs>(
      "stores the result.",
      "3.2.0", kComplexity, Group::kGeo, "GEORADIUS Sicily 15 37 200 km ASC",
      "1) \"Catania\"\n2) \"Palermo\""},
-    kWrite | kDenyOom, run_georadius, kKeys);
+    kWrite | kDenyOom, run_georadius, stores_from(6), use::keys(use::kReads, use::kReplaces));
 
 constexpr std::span<const Arg> kRadiusRoArgs = std::span<const Arg>(kRadiusArgs).first<10>();
 void run_georadius_ro(Context& context, Arguments words) {
@@ -80,7 +83,8 @@ constexpr Command kGeoRadiusByMember = raw_command<kMemberArgs>(
      "the result.",
      "3.2.0", kComplexity, Group::kGeo, "GEORADIUSBYMEMBER Sicily Palermo 200 km",
      "1) \"Palermo\"\n2) \"Catania\""},
-    kWrite | kDenyOom, run_georadiusbymember, kKeys);
+    kWrite | kDenyOom, run_georadiusbymember, stores_from(5),
+    use::keys(use::kReads, use::kReplaces));
 
 constexpr std::span<const Arg> kMemberRoArgs = std::span<const Arg>(kMemberArgs).first<9>();
 void run_georadiusbymember_ro(Context& context, Arguments words) {

@@ -58,7 +58,7 @@ constexpr Command kGeoSearchStore = raw_command<kSearchStoreArgs>(
      "result.",
      "6.2.0", kComplexity, Group::kGeo,
      "GEOSEARCHSTORE near Sicily FROMLONLAT 15 37 BYRADIUS 200 km", "(integer) 2"},
-    kWrite | kDenyOom, run_geosearchstore);
+    kWrite | kDenyOom, run_geosearchstore, use::keys(use::kReplaces, use::kReads));
 
 constexpr const Command* kCommands[] = {&kGeoSearch, &kGeoSearchStore};
 

@@ -214,8 +214,10 @@ struct KeyPositions {
   int count_at = 0;                     // word that says how many keys follow it; 0: none does
   const char* keyword = nullptr;        // word behind which more keys stand
   const char* other_keyword = nullptr;  // another such word, looked for by itself
+  int keyword_from = 1;                 // where a keyword may stand first, for COMMAND INFO
   bool half_behind = false;             // half of all words behind it are keys; else the next one
   bool last_keyword = false;            // of several keywords the last one counts; else the first
+  bool any_keys = false;                // reads keys whose names it makes out of what it reads
 
   constexpr bool any() const noexcept { return first > 0 || movable(); }
   constexpr bool movable() const noexcept { return count_at > 0 || keyword != nullptr; }
@@ -225,8 +227,8 @@ constexpr KeyPositions counted_keys(int count_at, int first = 0) {
   return {first, first, first > 0 ? 1 : 0, count_at};
 }
 // XREAD ... STREAMS key [key ...] id [id ...]
-constexpr KeyPositions half_behind(const char* keyword) {
-  return {.keyword = keyword, .half_behind = true};
+constexpr KeyPositions half_behind(const char* keyword, int from) {
+  return {.keyword = keyword, .keyword_from = from, .half_behind = true};
 }
 
 constexpr KeyPositions keys_of(std::span<const Arg> args, int name_words) {

@@ -59,7 +59,7 @@ constexpr Command kHSet = command<PairsArgs, kPairsArgs, run_hset>(
     {"Creates or modifies the value of a field in a hash.", "2.0.0",
      "O(1) for each field/value pair added, so O(N) to add N field/value pairs", Group::kHash,
      "HSET user:1 name Ada", "(integer) 1"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kChanges));
 
 void run_hmset(Context& context, const PairsArgs& args) {
   if (set_pairs(context, args)) context.reply.ok();
@@ -68,7 +68,7 @@ constexpr Command kHMSet = command<PairsArgs, kPairsArgs, run_hmset>(
     "hmset",
     {"Sets the values of multiple fields.", "2.0.0",
      "O(N) where N is the number of fields being set", Group::kHash, "HMSET user:1 age 36", "OK"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kChanges));
 
 struct SetNxArgs {
   Bytes key;
@@ -94,7 +94,7 @@ constexpr Command kHSetNx = command<SetNxArgs, kSetNxArgs, run_hsetnx>(
     "hsetnx",
     {"Sets the value of a field in a hash only when the field doesn't exist.", "2.0.0", "O(1)",
      Group::kHash, "HSETNX user:1 name Bob", "(integer) 0"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 
 // HGET, HMGET, HEXISTS, HSTRLEN, HLEN
 
@@ -136,7 +136,7 @@ constexpr Command kHExists = command<FieldArgs, kFieldArgs, run_hexists>(
     "hexists",
     {"Determines whether a field exists in a hash.", "2.0.0", "O(1)", Group::kHash,
      "HEXISTS user:1 name", "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_hstrlen(Context& context, const FieldArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
@@ -148,7 +148,7 @@ constexpr Command kHStrlen = command<FieldArgs, kFieldArgs, run_hstrlen>(
     "hstrlen",
     {"Returns the length of the value of a field.", "3.2.0", "O(1)", Group::kHash,
      "HSTRLEN user:1 name", "(integer) 3"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_hlen(Context& context, const KeyArgs& args) {
   const auto hash = look_up<Hash>(context, args.key);
@@ -158,7 +158,7 @@ constexpr Command kHLen =
     command<KeyArgs, kKeyOnly, run_hlen>("hlen",
                                          {"Returns the number of fields in a hash.", "2.0.0",
                                           "O(1)", Group::kHash, "HLEN user:1", "(integer) 1"},
-                                         kReadOnly | kFast);
+                                         kReadOnly | kFast, use::keys(use::kLooks));
 
 // HGETALL, HKEYS, HVALS
 
@@ -224,7 +224,7 @@ constexpr Command kHDel = command<FieldsArgs, kFieldsArgs, run_hdel>(
      "remain.",
      "2.0.0", "O(N) where N is the number of fields to be removed", Group::kHash, "HDEL user:1 age",
      "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kDeletesFrom));
 
 constexpr const Command* kCommands[] = {&kHSet,    &kHMSet, &kHSetNx,  &kHGet,  &kHMGet, &kHExists,
                                         &kHStrlen, &kHLen,  &kHGetAll, &kHKeys, &kHVals, &kHDel};

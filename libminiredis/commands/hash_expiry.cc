@@ -106,30 +106,30 @@ void run_expire(Context& context, Arguments words) {
   if (changed) hash.changed(is_past ? events::kHDel : events::kHExpire);
 }
 
-constexpr Command kHExpire =
-    raw_command<kSecondsArgs>("hexpire",
-                              {"Sets the expiration time of hash fields in seconds.", "7.4.0",
-                               "O(N) where N is the number of fields", Group::kHash,
-                               "HEXPIRE user:1 60 FIELDS 1 name", "1) (integer) 1"},
-                              kWrite | kDenyOom | kFast, run_expire<kSecond, From::kNow>);
+constexpr Command kHExpire = raw_command<kSecondsArgs>(
+    "hexpire",
+    {"Sets the expiration time of hash fields in seconds.", "7.4.0",
+     "O(N) where N is the number of fields", Group::kHash, "HEXPIRE user:1 60 FIELDS 1 name",
+     "1) (integer) 1"},
+    kWrite | kDenyOom | kFast, run_expire<kSecond, From::kNow>, use::keys(use::kChanges));
 constexpr Command kHPExpire = raw_command<kMillisArgs>(
     "hpexpire",
     {"Sets the expiration time of hash fields in milliseconds.", "7.4.0",
      "O(N) where N is the number of fields", Group::kHash,
      "HPEXPIRE user:1 60000 FIELDS 2 name missing", "1) (integer) 1\n2) (integer) -2"},
-    kWrite | kDenyOom | kFast, run_expire<kMillisecond, From::kNow>);
+    kWrite | kDenyOom | kFast, run_expire<kMillisecond, From::kNow>, use::keys(use::kChanges));
 constexpr Command kHExpireAt = raw_command<kUnixSecondsArgs>(
     "hexpireat",
     {"Sets the expiration time of hash fields to a Unix timestamp in seconds.", "7.4.0",
      "O(N) where N is the number of fields", Group::kHash,
      "HEXPIREAT user:1 33177117420 GT FIELDS 1 name", "1) (integer) 1"},
-    kWrite | kDenyOom | kFast, run_expire<kSecond, From::kEpoch>);
+    kWrite | kDenyOom | kFast, run_expire<kSecond, From::kEpoch>, use::keys(use::kChanges));
 constexpr Command kHPExpireAt = raw_command<kUnixMillisArgs>(
     "hpexpireat",
     {"Sets the expiration time of hash fields to a Unix timestamp in milliseconds.", "7.4.0",
      "O(N) where N is the number of fields", Group::kHash,
      "HPEXPIREAT user:1 33177117420000 NX FIELDS 1 name", "1) (integer) 0"},
-    kWrite | kDenyOom | kFast, run_expire<kMillisecond, From::kEpoch>);
+    kWrite | kDenyOom | kFast, run_expire<kMillisecond, From::kEpoch>, use::keys(use::kChanges));
 
 // HTTL and its relatives, HPERSIST
 
@@ -208,7 +208,7 @@ constexpr Command kHPersist = raw_command<kFieldsArgs>(
     "hpersist",
     {"Removes the expiration time of hash fields.", "7.4.0", "O(N) where N is the number of fields",
      Group::kHash, "HPERSIST user:1 FIELDS 1 name", "1) (integer) 1"},
-    kWrite | kFast, run_hpersist);
+    kWrite | kFast, run_hpersist, use::keys(use::kChanges));
 
 constexpr const Command* kCommands[] = {&kHExpire,     &kHPExpire,     &kHExpireAt,
                                         &kHPExpireAt,  &kHTtl,         &kHPTtl,

@@ -47,7 +47,7 @@ constexpr Command kHGetDel = raw_command<kGetDelArgs>(
     {"Returns the values of hash fields and deletes them. Deletes the hash if no fields remain.",
      "8.0.0", "O(N) where N is the number of fields", Group::kHash,
      "HGETDEL user:1 FIELDS 1 missing", "1) (nil)"},
-    kWrite | kFast, run_hgetdel);
+    kWrite | kFast, run_hgetdel, use::keys(use::kTakes));
 
 // The options of HGETEX and HSETEX
 
@@ -232,7 +232,7 @@ constexpr Command kHSetEx = raw_command<kSetExArgs>(
     {"Sets the values of hash fields and, if asked for, their expiration time.", "8.0.0",
      "O(N) where N is the number of fields", Group::kHash,
      "HSETEX user:1 FXX EX 60 FIELDS 1 missing 1", "(integer) 0"},
-    kWrite | kDenyOom | kFast, run_hsetex);
+    kWrite | kDenyOom | kFast, run_hsetex, use::keys(use::kChanges));
 
 constexpr const Command* kCommands[] = {&kHGetDel, &kHGetEx, &kHSetEx};
 

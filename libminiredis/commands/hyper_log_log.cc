@@ -114,7 +114,7 @@ constexpr Command kPfAdd = command<AddArgs, kAddArgs, run_pfadd>(
     "pfadd",
     {"Adds elements to a HyperLogLog key. Creates the key if it doesn't exist.", "2.8.9",
      "O(1) to add every element", Group::kHyperLogLog, "PFADD visitors alice bob", "(integer) 1"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 
 // PFCOUNT
 
@@ -185,7 +185,7 @@ constexpr Command kPfCount = command<KeysArgs, kKeysArgs, run_pfcount>(
      "being "
      "the number of keys, and much bigger constant times, when called with multiple keys.",
      Group::kHyperLogLog, "PFCOUNT visitors", "(integer) 2"},
-    kReadOnly);
+    kReadOnly, use::keys(use::kRewrites));
 
 // PFMERGE
 
@@ -222,7 +222,7 @@ constexpr Command kPfMerge = command<MergeArgs, kMergeArgs, run_pfmerge>(
     {"Merges one or more HyperLogLog values into a single key.", "2.8.9",
      "O(N) to merge N HyperLogLogs, but with high constant times.", Group::kHyperLogLog,
      "PFMERGE all monday tuesday", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReadsAndInserts, use::kReads));
 
 constexpr const Command* kCommands[] = {&kPfAdd, &kPfCount, &kPfMerge};
 

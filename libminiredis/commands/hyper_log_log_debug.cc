@@ -96,7 +96,7 @@ constexpr Command kPfDebug = command<DebugArgs, kDebugArgs, run_pfdebug>(
     "pfdebug",
     {"Internal commands for debugging HyperLogLog values.", "2.8.9", "N/A", Group::kHyperLogLog,
      "PFDEBUG ENCODING visitors", "sparse"},
-    kWrite | kDenyOom | kAdmin | kDangerous);
+    kWrite | kDenyOom | kAdmin | kDangerous, use::keys(use::kRewrites));
 
 // PFSELFTEST
 

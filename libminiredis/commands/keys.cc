@@ -30,12 +30,12 @@ constexpr Command kDel = command<KeysArgs, kKeysArgs, run_del>(
     "del",
     {"Deletes one or more keys.", "1.0.0", "O(N) where N is the number of keys", Group::kGeneric,
      "DEL greeting", "(integer) 1"},
-    kWrite);
+    kWrite, use::keys(use::kRemoves));
 constexpr Command kUnlink = command<KeysArgs, kKeysArgs, run_del>(
     "unlink",
     {"Deletes one or more keys; the memory of big values is given back in the background.", "4.0.0",
      "O(N) where N is the number of keys", Group::kGeneric, "UNLINK greeting", "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kRemoves));
 
 void run_exists(Context& context, const KeysArgs& args) {
   keyspace::ReadScope scope = context.read();
@@ -47,7 +47,7 @@ constexpr Command kExists = command<KeysArgs, kKeysArgs, run_exists>(
     "exists",
     {"Determines whether one or more keys exist; a key named twice counts twice.", "1.0.0",
      "O(N) where N is the number of keys", Group::kGeneric, "EXISTS greeting", "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_touch(Context& context, const KeysArgs& args) {
   keyspace::ReadScope scope = context.read();
@@ -64,7 +64,7 @@ constexpr Command kTouch = command<KeysArgs, kKeysArgs, run_touch>(
      "last accessed.",
      "3.2.1", "O(N) where N is the number of keys", Group::kGeneric, "TOUCH greeting",
      "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 struct KeyArgs {
   Bytes key;
@@ -79,7 +79,7 @@ constexpr Command kType =
     command<KeyArgs, kKeyOnly, run_type>("type",
                                          {"Determines the type of value stored at a key.", "1.0.0",
                                           "O(1)", Group::kGeneric, "TYPE greeting", "string"},
-                                         kReadOnly | kFast);
+                                         kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_randomkey(Context& context, Arguments) {
   const Entry* entry = context.read().random();

@@ -46,7 +46,7 @@ constexpr Command kRename = command<RenameArgs, kRenameArgs, run_rename>(
     "rename",
     {"Renames a key and overwrites the destination.", "1.0.0", "O(1)", Group::kGeneric,
      "RENAME greeting salute", "OK"},
-    kWrite);
+    kWrite, use::keys(use::kTakes, use::kReplaces));
 
 void run_renamenx(Context& context, const RenameArgs& args) {
   switch (rename(context, args, false)) {
@@ -65,7 +65,7 @@ constexpr Command kRenameNx = command<RenameArgs, kRenameArgs, run_renamenx>(
     "renamenx",
     {"Renames a key only when the target key name doesn't exist.", "1.0.0", "O(1)", Group::kGeneric,
      "RENAMENX salute greeting", "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kTakes, use::kMakes));
 
 struct MoveArgs {
   Bytes key;
@@ -158,7 +158,7 @@ constexpr Command kCopy = command<CopyArgs, kCopyArgs, run_copy>(
     "copy",
     {"Copies the value of a key to a new key.", "6.2.0", "O(N) where N is the size of the value",
      Group::kGeneric, "COPY greeting salute REPLACE", "(integer) 1"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReads, use::kReplaces));
 
 constexpr const Command* kCommands[] = {&kRename, &kRenameNx, &kMove, &kCopy};
 

@@ -27,7 +27,7 @@ constexpr Command kEncoding = command<KeyArgs, kKeyOnly, run_encoding>(
     "object|encoding",
     {"Returns the internal encoding of the value of a key.", "2.2.3", "O(1)", Group::kGeneric,
      "OBJECT ENCODING greeting", "\"embstr\""},
-    kReadOnly);
+    kReadOnly, use::keys(use::kLooks));
 
 void run_freq(Context& context, const KeyArgs& args) {
   const Entry* entry = peek(context, args.key);
@@ -42,7 +42,7 @@ constexpr Command kFreq = command<KeyArgs, kKeyOnly, run_freq>(
     "object|freq",
     {"Returns the logarithmic access frequency counter of a key.", "4.0.0", "O(1)", Group::kGeneric,
      "OBJECT FREQ greeting", "(integer) 5"},
-    kReadOnly);
+    kReadOnly, use::keys(use::kLooks));
 
 void run_idletime(Context& context, const KeyArgs& args) {
   const Entry* entry = peek(context, args.key);
@@ -56,7 +56,7 @@ constexpr Command kIdleTime = command<KeyArgs, kKeyOnly, run_idletime>(
     "object|idletime",
     {"Returns the time since the last access to a key in seconds.", "2.2.3", "O(1)",
      Group::kGeneric, "OBJECT IDLETIME greeting", "(integer) 0"},
-    kReadOnly);
+    kReadOnly, use::keys(use::kLooks));
 
 void run_refcount(Context& context, const KeyArgs& args) {
   const Entry* entry = peek(context, args.key);
@@ -70,7 +70,7 @@ constexpr Command kRefCount = command<KeyArgs, kKeyOnly, run_refcount>(
     "object|refcount",
     {"Returns the reference count of a value of a key.", "2.2.3", "O(1)", Group::kGeneric,
      "OBJECT REFCOUNT greeting", "(integer) 1"},
-    kReadOnly);
+    kReadOnly, use::keys(use::kLooks));
 
 constexpr const char* kHelpLines[] = {
     "ENCODING <key>",

@@ -54,22 +54,22 @@ constexpr Command kLPush = command<PushArgs, kPushArgs, run_push<End::kFront, fa
     "lpush",
     {"Prepends one or more elements to a list. Creates the key if it doesn't exist.", "1.0.0",
      kPushComplexity, Group::kList, "LPUSH jobs a b", "(integer) 2"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 constexpr Command kRPush = command<PushArgs, kPushArgs, run_push<End::kBack, false>>(
     "rpush",
     {"Appends one or more elements to a list. Creates the key if it doesn't exist.", "1.0.0",
      kPushComplexity, Group::kList, "RPUSH jobs c", "(integer) 3"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 constexpr Command kLPushX = command<PushArgs, kPushArgs, run_push<End::kFront, true>>(
     "lpushx",
     {"Prepends one or more elements to a list only when the list exists.", "2.2.0", kPushComplexity,
      Group::kList, "LPUSHX missing a", "(integer) 0"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 constexpr Command kRPushX = command<PushArgs, kPushArgs, run_push<End::kBack, true>>(
     "rpushx",
     {"Appends one or more elements to a list only when the list exists.", "2.2.0", kPushComplexity,
      Group::kList, "RPUSHX missing a", "(integer) 0"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 
 // LPOP, RPOP
 
@@ -122,14 +122,14 @@ constexpr Command kLPop = raw_command<kPopArgs>(
      "popped.",
      "1.0.0", "O(N) where N is the number of elements returned", Group::kList, "LPOP jobs",
      "\"b\""},
-    kWrite | kFast, run_pop<End::kFront>);
+    kWrite | kFast, run_pop<End::kFront>, use::keys(use::kTakes));
 constexpr Command kRPop = raw_command<kPopArgs>(
     "rpop",
     {"Returns and removes the last elements of a list. Deletes the list if the last element was "
      "popped.",
      "1.0.0", "O(N) where N is the number of elements returned", Group::kList, "RPOP jobs",
      "\"c\""},
-    kWrite | kFast, run_pop<End::kBack>);
+    kWrite | kFast, run_pop<End::kBack>, use::keys(use::kTakes));
 
 // LLEN, LINDEX, LRANGE
 
@@ -140,7 +140,7 @@ void run_llen(Context& context, const KeyArgs& args) {
 constexpr Command kLLen = command<KeyArgs, kKeyOnly, run_llen>(
     "llen",
     {"Returns the length of a list.", "1.0.0", "O(1)", Group::kList, "LLEN jobs", "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 struct IndexArgs {
   Bytes key;
@@ -241,7 +241,7 @@ constexpr Command kLSet = command<IndexArgs, kSetArgs, run_lset>(
     {"Sets the value of an element in a list by its index.", "1.0.0",
      "O(1) near either end, else O(N) in the chunks between the nearer end and the element",
      Group::kList, "LSET jobs 0 z", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kChanges));
 
 void run_ltrim(Context& context, const RangeArgs& args) {
   bool all = false;
@@ -267,7 +267,7 @@ constexpr Command kLTrim = command<RangeArgs, kRangeArgs, run_ltrim>(
     {"Removes elements from both ends of a list. Deletes the list if all elements were trimmed.",
      "1.0.0", "O(N) where N is the number of elements to be removed", Group::kList,
      "LTRIM jobs 0 99", "OK"},
-    kWrite);
+    kWrite, use::keys(use::kDeletesFrom));
 
 constexpr const Command* kCommands[] = {&kLPush, &kRPush,  &kLPushX, &kRPushX, &kLPop, &kRPop,
                                         &kLLen,  &kLIndex, &kLRange, &kLSet,   &kLTrim};

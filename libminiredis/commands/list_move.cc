@@ -83,7 +83,7 @@ constexpr Command kLMove = command<MoveArgs, kMoveArgs, run_lmove>(
     {"Returns an element after popping it from one list and pushing it to another. Deletes the "
      "list if the last element was moved.",
      "6.2.0", "O(1)", Group::kList, "LMOVE jobs done LEFT RIGHT", "\"b\""},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kTakes, use::kInserts));
 
 constexpr Arg kRPopLPushArgs[] = {key("source", into<&MoveArgs::source>),
                                   key("destination", into<&MoveArgs::destination>)};
@@ -92,7 +92,7 @@ constexpr Command kRPopLPush = command<MoveArgs, kRPopLPushArgs, run_lmove>(
     {"Returns the last element of a list after removing and pushing it to another list. Deletes "
      "the list if the last element was popped.",
      "1.2.0", "O(1)", Group::kList, "RPOPLPUSH jobs done", "\"c\""},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kTakes, use::kInserts));
 
 void run_blocking_move(Context& context, const MoveArgs& args) {
   const auto timeout_ms = blocking_time(context, args.timeout);
@@ -109,7 +109,7 @@ constexpr Command kBlMove = command<MoveArgs, kBlMoveArgs, run_blocking_move>(
     {"Pops an element from a list, pushes it to another list and returns it. Blocks until an "
      "element is available otherwise. Deletes the list if the last element was moved.",
      "6.2.0", "O(1)", Group::kList, "BLMOVE jobs done LEFT RIGHT 5", "\"b\""},
-    kWrite | kDenyOom | kNoScript | kBlocking);
+    kWrite | kDenyOom | kNoScript | kBlocking, use::keys(use::kTakes, use::kInserts));
 constexpr Arg kBRPopLPushArgs[] = {key("source", into<&MoveArgs::source>),
                                    key("destination", into<&MoveArgs::destination>),
                                    late_real("timeout", into<&MoveArgs::timeout>)};
@@ -118,7 +118,7 @@ constexpr Command kBRPopLPush = command<MoveArgs, kBRPopLPushArgs, run_blocking_
     {"Pops an element from a list, pushes it to another list and returns it. Blocks until an "
      "element is available otherwise. Deletes the list if the last element was popped.",
      "2.2.0", "O(1)", Group::kList, "BRPOPLPUSH jobs done 5", "\"c\""},
-    kWrite | kDenyOom | kNoScript | kBlocking);
+    kWrite | kDenyOom | kNoScript | kBlocking, use::keys(use::kTakes, use::kInserts));
 
 // BLPOP, BRPOP
 
@@ -152,14 +152,14 @@ constexpr Command kBlPop = raw_command<kBlPopArgs>(
      "otherwise. Deletes the list if the last element was popped.",
      "2.0.0", "O(N) where N is the number of keys", Group::kList, "BLPOP jobs 5",
      "1) \"jobs\"\n2) \"a\""},
-    kWrite | kNoScript | kBlocking, run_blocking_pop<End::kFront>);
+    kWrite | kNoScript | kBlocking, run_blocking_pop<End::kFront>, use::keys(use::kTakes));
 constexpr Command kBrPop = raw_command<kBlPopArgs>(
     "brpop",
     {"Removes and returns the last element of a list. Blocks until an element is available "
      "otherwise. Deletes the list if the last element was popped.",
      "2.0.0", "O(N) where N is the number of keys", Group::kList, "BRPOP jobs 5",
      "1) \"jobs\"\n2) \"c\""},
-    kWrite | kNoScript | kBlocking, run_blocking_pop<End::kBack>);
+    kWrite | kNoScript | kBlocking, run_blocking_pop<End::kBack>, use::keys(use::kTakes));
 
 // LMPOP, BLMPOP
 
@@ -235,7 +235,7 @@ constexpr Command kLmPop = raw_command<kLmPopArgs>(
      "element was popped.",
      "7.0.0", "O(N+M) where N is the number of keys and M the number of elements returned",
      Group::kList, "LMPOP 2 missing jobs LEFT COUNT 2", "1) \"jobs\"\n2) 1) \"a\""},
-    kWrite, run_lmpop, counted_keys(1));
+    kWrite, run_lmpop, counted_keys(1), use::keys(use::kTakes));
 
 void run_blmpop(Context& context, Arguments words) {
   const auto timeout_ms = blocking_time(context, words[0]);
@@ -250,7 +250,7 @@ constexpr Command kBlmPop = raw_command<kBlmPopArgs>(
      "Deletes the list if the last element was popped.",
      "7.0.0", "O(N+M) where N is the number of keys and M the number of elements returned",
      Group::kList, "BLMPOP 5 1 jobs LEFT", "1) \"jobs\"\n2) 1) \"a\""},
-    kWrite | kBlocking, run_blmpop, counted_keys(2));
+    kWrite | kBlocking, run_blmpop, counted_keys(2), use::keys(use::kTakes));
 
 constexpr const Command* kCommands[] = {&kLMove, &kRPopLPush, &kBlMove, &kBRPopLPush,
                                         &kBlPop, &kBrPop,     &kLmPop,  &kBlmPop};

@@ -54,7 +54,7 @@ constexpr Command kLInsert = command<InsertArgs, kInsertArgs, run_linsert>(
     {"Inserts an element before or after another element in a list.", "2.2.0",
      "O(N) where N is the number of elements to pass before the pivot is seen", Group::kList,
      "LINSERT jobs BEFORE a first", "(integer) 2"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kInserts));
 
 // LREM
 
@@ -112,7 +112,7 @@ constexpr Command kLRem = command<RemArgs, kRemArgs, run_lrem>(
     "lrem",
     {"Removes elements from a list. Deletes the list if the last element was removed.", "1.0.0",
      "O(N) where N is the length of the list", Group::kList, "LREM jobs 0 a", "(integer) 1"},
-    kWrite);
+    kWrite, use::keys(use::kDeletesFrom));
 
 // LPOS
 

@@ -44,7 +44,7 @@ constexpr Command kSAdd = command<MembersArgs, kMembersArgs, run_sadd>(
     {"Adds one or more members to a set. Creates the key if it doesn't exist.", "1.0.0",
      "O(1) for each member added, so O(N) to add N members", Group::kSet, "SADD tags red blue",
      "(integer) 2"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 
 void run_srem(Context& context, const MembersArgs& args) {
   auto set = open<Set>(context, args.key);
@@ -59,7 +59,7 @@ constexpr Command kSRem = command<MembersArgs, kMembersArgs, run_srem>(
     {"Removes one or more members from a set. Deletes the set if the last member was removed.",
      "1.0.0", "O(N) where N is the number of members to be removed", Group::kSet, "SREM tags blue",
      "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kDeletesFrom));
 
 void run_sismember(Context& context, const MemberArgs& args) {
   const auto set = look_up<Set>(context, args.key);
@@ -69,7 +69,7 @@ constexpr Command kSIsMember = command<MemberArgs, kMemberArgs, run_sismember>(
     "sismember",
     {"Determines whether a member belongs to a set.", "1.0.0", "O(1)", Group::kSet,
      "SISMEMBER tags red", "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_smismember(Context& context, const MembersArgs& args) {
   const auto set = look_up<Set>(context, args.key);
@@ -92,7 +92,7 @@ constexpr Command kSCard =
     command<KeyArgs, kKeyOnly, run_scard>("scard",
                                           {"Returns the number of members in a set.", "1.0.0",
                                            "O(1)", Group::kSet, "SCARD tags", "(integer) 1"},
-                                          kReadOnly | kFast);
+                                          kReadOnly | kFast, use::keys(use::kLooks));
 
 void run_smembers(Context& context, const KeyArgs& args) {
   const auto set = look_up<Set>(context, args.key);
@@ -144,7 +144,7 @@ constexpr Command kSMove = command<MoveArgs, kMoveArgs, run_smove>(
     "smove",
     {"Moves a member from one set to another.", "1.0.0", "O(1)", Group::kSet, "SMOVE tags old red",
      "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kTakes, use::kInserts));
 
 constexpr const Command* kCommands[] = {&kSAdd,  &kSRem,     &kSIsMember, &kSMIsMember,
                                         &kSCard, &kSMembers, &kSMove};

@@ -259,7 +259,7 @@ constexpr Command kSUnionStore = command<StoreArgs, kStoreArgs, run_store<Operat
     {"Stores the union of multiple sets in a key.", "1.0.0",
      "O(N) where N is the total number of members in all given sets", Group::kSet,
      "SUNIONSTORE all tags more", "(integer) 1"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReplaces, use::kReads));
 constexpr Command kSInterStore =
     command<StoreArgs, kStoreArgs, run_store<Operation::kIntersection>>(
         "sinterstore",
@@ -267,13 +267,13 @@ constexpr Command kSInterStore =
          "O(N*M) worst case where N is the cardinality of the smallest set and M the number of "
          "sets",
          Group::kSet, "SINTERSTORE both tags more", "(integer) 0"},
-        kWrite | kDenyOom);
+        kWrite | kDenyOom, use::keys(use::kChanges, use::kReads));
 constexpr Command kSDiffStore = command<StoreArgs, kStoreArgs, run_store<Operation::kDifference>>(
     "sdiffstore",
     {"Stores the difference of multiple sets in a key.", "1.0.0",
      "O(N*M) worst case where N is the cardinality of the first set and M the number of sets",
      Group::kSet, "SDIFFSTORE rest tags more", "(integer) 1"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReplaces, use::kReads));
 
 // SINTERCARD
 

@@ -71,7 +71,7 @@ constexpr Command kSPop = raw_command<kCountArgs>(
      "last member was popped.",
      "1.0.0", "O(N) where N is the number of members returned", Group::kSet, "SPOP tags",
      "\"red\""},
-    kWrite | kFast, run_spop);
+    kWrite | kFast, run_spop, use::keys(use::kTakes));
 
 // SRANDMEMBER
 

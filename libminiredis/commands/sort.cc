@@ -66,9 +66,18 @@ std::optional<Options> read_options(Context& context, Arguments words, bool may_
       options.destination = words[++i];
     } else if (is("by", 1)) {
       options.by = words[++i];
-      if (options.by->find('*') == Bytes::npos) options.sorts = false;
+      if (options.by->find('*') == Bytes::npos) {
+        options.sorts = false;
+      } else if (!context.may_read_all_keys()) {
+        context.fail(wire::kSortByDenied);
+        return std::nullopt;
+      }
     } else if (is("get", 1)) {
       options.get.push_back(words[++i]);
+      if (!context.may_read_all_keys()) {
+        context.fail(wire::kSortGetDenied);
+        return std::nullopt;
+      }
     } else {
       context.fail(wire::kSyntax);
       return std::nullopt;
@@ -417,12 +426,14 @@ void run_sort(Context& context, Arguments words) {
   sort(context, words, true);
 }
 constexpr KeyPositions kSortKeys = {
-    .first = 1, .last = 1, .step = 1, .keyword = "STORE", .last_keyword = true};
+    .first = 1, .last = 1, .step = 1, .keyword = "STORE", .last_keyword = true, .any_keys = true};
+constexpr KeyPositions kSortRoKeys = {.first = 1, .last = 1, .step = 1, .any_keys = true};
 constexpr Command kSort = raw_command<kSortArgs>(
     "sort",
     {"Sorts the elements in a list, a set, or a sorted set, optionally storing the result.",
      "1.0.0", kComplexity, Group::kGeneric, "SORT numbers DESC LIMIT 0 2", "(empty array)"},
-    kWrite | kDenyOom | kDangerous | kOfCollections, run_sort, kSortKeys);
+    kWrite | kDenyOom | kDangerous | kOfCollections, run_sort, kSortKeys,
+    use::keys(use::kReads, use::kReplaces));
 
 void run_sort_ro(Context& context, Arguments words) {
   sort(context, words, false);
@@ -431,7 +442,7 @@ constexpr Command kSortRo = raw_command<kSortRoArgs>(
     "sort_ro",
     {"Returns the sorted elements of a list, a set, or a sorted set.", "7.0.0", kComplexity,
      Group::kGeneric, "SORT_RO numbers ALPHA", "(empty array)"},
-    kReadOnly | kDangerous | kOfCollections, run_sort_ro);
+    kReadOnly | kDangerous | kOfCollections, run_sort_ro, kSortRoKeys);
 
 constexpr const Command* kCommands[] = {&kSort, &kSortRo};
 

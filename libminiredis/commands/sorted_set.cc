@@ -169,7 +169,7 @@ constexpr Command kZAdd = raw_command<kZAddArgs>(
      "doesn't exist.",
      "1.2.0", "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
      Group::kSortedSet, "ZADD race 9.8 Ada 10.4 Bob", "(integer) 2"},
-    kWrite | kDenyOom | kFast, run_zadd);
+    kWrite | kDenyOom | kFast, run_zadd, use::keys(use::kChanges));
 
 void run_zincrby(Context& context, Arguments words) {
   const auto increment = base::parse_double(words[1]);
@@ -208,7 +208,7 @@ constexpr Command kZRem = command<MembersArgs, kMembersArgs, run_zrem>(
      "O(M*log(N)) with N being the number of elements in the sorted set and M the number of "
      "elements to be removed.",
      Group::kSortedSet, "ZREM race Bob", "(integer) 1"},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kDeletesFrom));
 
 // ZSCORE, ZMSCORE, ZCARD
 
@@ -250,7 +250,7 @@ constexpr Command kZCard = command<KeyArgs, kKeyOnly, run_zcard>(
     "zcard",
     {"Returns the number of members in a sorted set.", "1.2.0", "O(1)", Group::kSortedSet,
      "ZCARD race", "(integer) 1"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 // ZRANK, ZREVRANK
 

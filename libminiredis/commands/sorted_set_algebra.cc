@@ -381,7 +381,7 @@ constexpr Command kZUnionStore = raw_command<kCombineStoreArgs>(
     "zunionstore",
     {"Stores the union of multiple sorted sets in a key.", "2.0.0", kUnionCost, Group::kSortedSet,
      "ZUNIONSTORE total 2 race final WEIGHTS 1 2", "(integer) 3"},
-    kWrite | kDenyOom, run_zunionstore, counted_keys(2, 1));
+    kWrite | kDenyOom, run_zunionstore, counted_keys(2, 1), use::keys(use::kReplaces, use::kReads));
 void run_zinterstore(Context& context, Arguments words) {
   store_result<Operation::kIntersection>(context, words, events::kZInterStore);
 }
@@ -389,7 +389,7 @@ constexpr Command kZInterStore = raw_command<kCombineStoreArgs>(
     "zinterstore",
     {"Stores the intersect of multiple sorted sets in a key.", "2.0.0", kInterCost,
      Group::kSortedSet, "ZINTERSTORE best 2 race final AGGREGATE MIN", "(integer) 1"},
-    kWrite | kDenyOom, run_zinterstore, counted_keys(2, 1));
+    kWrite | kDenyOom, run_zinterstore, counted_keys(2, 1), use::keys(use::kReplaces, use::kReads));
 void run_zdiffstore(Context& context, Arguments words) {
   store_result<Operation::kDifference>(context, words, events::kZDiffStore);
 }
@@ -397,7 +397,7 @@ constexpr Command kZDiffStore = raw_command<kDiffStoreArgs>(
     "zdiffstore",
     {"Stores the difference of multiple sorted sets in a key.", "6.2.0", kDiffCost,
      Group::kSortedSet, "ZDIFFSTORE lost 2 race final", "(integer) 1"},
-    kWrite | kDenyOom, run_zdiffstore, counted_keys(2, 1));
+    kWrite | kDenyOom, run_zdiffstore, counted_keys(2, 1), use::keys(use::kReplaces, use::kReads));
 
 // ZINTERCARD
 

@@ -158,13 +158,13 @@ constexpr Command kZPopMin = raw_command<kPopArgs>(
     {"Returns the lowest-scoring members from a sorted set after removing them. Deletes the sorted "
      "set if the last member was popped.",
      "5.0.0", kPopCost, Group::kSortedSet, "ZPOPMIN race", "1) \"Ada\"\n2) \"10\""},
-    kWrite | kFast, run_pop<PopFrom::kMin>);
+    kWrite | kFast, run_pop<PopFrom::kMin>, use::keys(use::kTakes));
 constexpr Command kZPopMax = raw_command<kPopArgs>(
     "zpopmax",
     {"Returns the highest-scoring members from a sorted set after removing them. Deletes the "
      "sorted set if the last member was popped.",
      "5.0.0", kPopCost, Group::kSortedSet, "ZPOPMAX race", "1) \"Bob\"\n2) \"10.4\""},
-    kWrite | kFast, run_pop<PopFrom::kMax>);
+    kWrite | kFast, run_pop<PopFrom::kMax>, use::keys(use::kTakes));
 
 // BZPOPMIN, BZPOPMAX
 
@@ -183,7 +183,8 @@ constexpr Command kBzPopMin = raw_command<kBlockingPopArgs>(
      "popped.",
      "5.0.0", "O(log(N)) with N being the number of elements in the sorted set.", Group::kSortedSet,
      "BZPOPMIN race 5", "1) \"race\"\n2) \"Ada\"\n3) \"10\""},
-    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMin>);
+    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMin>,
+    use::keys(use::kTakes));
 constexpr Command kBzPopMax = raw_command<kBlockingPopArgs>(
     "bzpopmax",
     {"Removes and returns the member with the highest score from one or more sorted sets. Blocks "
@@ -191,7 +192,8 @@ constexpr Command kBzPopMax = raw_command<kBlockingPopArgs>(
      "popped.",
      "5.0.0", "O(log(N)) with N being the number of elements in the sorted set.", Group::kSortedSet,
      "BZPOPMAX race 5", "1) \"race\"\n2) \"Bob\"\n3) \"10.4\""},
-    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMax>);
+    kWrite | kNoScript | kBlocking | kFast, run_blocking_pop<PopFrom::kMax>,
+    use::keys(use::kTakes));
 
 // ZMPOP, BZMPOP
 
@@ -214,7 +216,7 @@ constexpr Command kZMPop = raw_command<kZMPopArgs>(
      "O(K) + O(M+log(N)) where K is the number of provided keys, N being the number of elements in "
      "the sorted set, and M being the number of elements popped.",
      Group::kSortedSet, "ZMPOP 2 none race MIN", "1) \"race\"\n2) 1) 1) \"Ada\"\n      2) \"10\""},
-    kWrite, run_zmpop, counted_keys(1));
+    kWrite, run_zmpop, counted_keys(1), use::keys(use::kTakes));
 
 void run_bzmpop(Context& context, Arguments words) {
   const auto timeout_ms = blocking_time(context, words[0]);
@@ -236,7 +238,7 @@ constexpr Command kBzMPop = raw_command<kBzMPopArgs>(
      "the sorted set, and M being the number of elements popped.",
      Group::kSortedSet, "BZMPOP 5 2 none race MAX",
      "1) \"race\"\n2) 1) 1) \"Bob\"\n      2) \"10.4\""},
-    kWrite | kBlocking, run_bzmpop, counted_keys(2));
+    kWrite | kBlocking, run_bzmpop, counted_keys(2), use::keys(use::kTakes));
 
 constexpr const Command* kCommands[] = {&kZPopMin,  &kZPopMax,  &kZMPop,
                                         &kBzPopMin, &kBzPopMax, &kBzMPop};

@@ -201,7 +201,7 @@ constexpr Command kZRangeStore = raw_command<kZRangeStoreArgs>(
      "O(log(N)+M) with N being the number of elements in the sorted set and M the number of "
      "elements stored into the destination key.",
      Group::kSortedSet, "ZRANGESTORE podium race 0 2", "(integer) 2"},
-    kWrite | kDenyOom, run_zrangestore);
+    kWrite | kDenyOom, run_zrangestore, use::keys(use::kReplaces, use::kReads));
 
 // ZCOUNT, ZLEXCOUNT
 

@@ -44,7 +44,7 @@ constexpr Command kZRemRangeByRank = raw_command<kByRankArgs>(
     {"Removes members in a sorted set within a range of indexes. Deletes the sorted set if all "
      "members were removed.",
      "2.0.0", kCost, Group::kSortedSet, "ZREMRANGEBYRANK race 0 0", "(integer) 1"},
-    kWrite, run_by_rank);
+    kWrite, run_by_rank, use::keys(use::kDeletesFrom));
 
 void run_by_score(Context& context, Arguments words) {
   remove_range(context, words, RangeBy::kScore, events::kZRemRangeByScore);
@@ -55,7 +55,7 @@ constexpr Command kZRemRangeByScore = raw_command<kByScoreArgs>(
     {"Removes members in a sorted set within a range of scores. Deletes the sorted set if all "
      "members were removed.",
      "1.2.0", kCost, Group::kSortedSet, "ZREMRANGEBYSCORE race -inf (9", "(integer) 0"},
-    kWrite, run_by_score);
+    kWrite, run_by_score, use::keys(use::kDeletesFrom));
 
 void run_by_lex(Context& context, Arguments words) {
   remove_range(context, words, RangeBy::kMember, events::kZRemRangeByLex);
@@ -66,7 +66,7 @@ constexpr Command kZRemRangeByLex = raw_command<kByLexArgs>(
     {"Removes members in a sorted set within a lexicographical range. Deletes the sorted set if "
      "all members were removed.",
      "2.8.9", kCost, Group::kSortedSet, "ZREMRANGEBYLEX names [a (c", "(integer) 2"},
-    kWrite, run_by_lex);
+    kWrite, run_by_lex, use::keys(use::kDeletesFrom));
 
 constexpr const Command* kCommands[] = {&kZRemRangeByRank, &kZRemRangeByScore, &kZRemRangeByLex};
 

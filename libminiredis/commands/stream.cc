@@ -124,7 +124,7 @@ constexpr Command kXAdd = raw_command<kXAddArgs>(
     {"Appends a new entry to a stream. Creates the key if it doesn't exist.", "5.0.0",
      "O(1) when adding a new entry, O(N) when trimming where N is the number of entries evicted",
      Group::kStream, "XADD mystream 1526919030474-55 message Hello", "\"1526919030474-55\""},
-    kWrite | kDenyOom | kFast, run_xadd);
+    kWrite | kDenyOom | kFast, run_xadd, use::keys(use::kChanges));
 
 // XLEN
 
@@ -141,7 +141,7 @@ constexpr Command kXLen =
     command<KeyArgs, kKeyOnly, run_xlen>("xlen",
                                          {"Returns the number of entries in a stream.", "5.0.0",
                                           "O(1)", Group::kStream, "XLEN mystream", "(integer) 1"},
-                                         kReadOnly | kFast);
+                                         kReadOnly | kFast, use::keys(use::kLooks));
 
 // XDEL
 
@@ -166,7 +166,7 @@ constexpr Command kXDel =
                            {"Removes entries from a stream, and returns how many there were.",
                             "5.0.0", "O(log N) for each id, whatever the size of the stream",
                             Group::kStream, "XDEL mystream 1526919030474-55", "(integer) 1"},
-                           kWrite | kFast, run_xdel);
+                           kWrite | kFast, run_xdel, use::keys(use::kDeletesFrom));
 
 // XSETID
 
@@ -243,7 +243,7 @@ constexpr Command kXSetId = raw_command<kXSetIdArgs>(
     "xsetid",
     {"Sets the last id of a stream and its counters: for copying streams.", "5.0.0", "O(1)",
      Group::kStream, "XSETID mystream 1526919030474-60", "OK"},
-    kWrite | kDenyOom | kFast, run_xsetid);
+    kWrite | kDenyOom | kFast, run_xsetid, use::keys(use::kChanges));
 
 constexpr const Command* kCommands[] = {&kXAdd, &kXLen, &kXDel, &kXSetId};
 

@@ -182,7 +182,7 @@ constexpr Command kXClaim = raw_command<kXClaimArgs>(
      "5.0.0", "O(log N) for each id, where N is the number of the group's pending entries",
      Group::kStream, "XCLAIM mystream mygroup alice 3600000 1526919030474-55 JUSTID",
      "1) \"1526919030474-55\""},
-    kWrite | kFast, run_xclaim);
+    kWrite | kFast, run_xclaim, use::keys(use::kChanges));
 
 // XAUTOCLAIM
 
@@ -281,7 +281,7 @@ constexpr Command kXAutoClaim = raw_command<kXAutoClaimArgs>(
      "6.2.0", "O(log N) for each entry looked at, ten times COUNT at most", Group::kStream,
      "XAUTOCLAIM mystream mygroup alice 3600000 0-0 COUNT 25",
      "1) \"0-0\"\n2) 1) 1) \"1526919030474-55\" ...\n3) (empty array)"},
-    kWrite | kFast, run_xautoclaim);
+    kWrite | kFast, run_xautoclaim, use::keys(use::kDeletesFrom));
 
 constexpr const Command* kCommands[] = {&kXClaim, &kXAutoClaim};
 

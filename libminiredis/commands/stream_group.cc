@@ -107,7 +107,7 @@ constexpr Command kCreate = raw_command<kCreateArgs>(
     "xgroup|create",
     {"Creates a consumer group.", "5.0.0", "O(log N) where N is the number of groups",
      Group::kStream, "XGROUP CREATE mystream mygroup $ MKSTREAM", "OK"},
-    kWrite | kDenyOom, run_create);
+    kWrite | kDenyOom, run_create, use::keys(use::kInserts));
 
 // XGROUP SETID
 
@@ -143,7 +143,7 @@ constexpr Command kSetId =
                             {"Sets the last delivered id of a consumer group.", "5.0.0",
                              "O(log N) where N is the number of groups", Group::kStream,
                              "XGROUP SETID mystream mygroup 0", "OK"},
-                            kWrite, run_setid);
+                            kWrite, run_setid, use::keys(use::kChanges));
 
 // XGROUP DESTROY, CREATECONSUMER, DELCONSUMER
 
@@ -177,7 +177,7 @@ constexpr Command kDestroy = command<GroupArgs, kDestroyArgs, run_destroy>(
     {"Deletes a consumer group.", "5.0.0",
      "O(N) where N is the number of the group's pending entries and consumers", Group::kStream,
      "XGROUP DESTROY mystream mygroup", "(integer) 1"},
-    kWrite);
+    kWrite, use::keys(use::kDeletesFrom));
 
 void run_createconsumer(Context& context, const GroupArgs& args) {
   auto stream = open<Stream>(context, args.key);
@@ -193,7 +193,7 @@ constexpr Command kCreateConsumer = command<GroupArgs, kConsumerArgs, run_create
     {"Creates a consumer in a consumer group.", "6.2.0",
      "O(log N) where N is the number of the group's consumers", Group::kStream,
      "XGROUP CREATECONSUMER mystream mygroup alice", "(integer) 1"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kInserts));
 
 void run_delconsumer(Context& context, const GroupArgs& args) {
   auto stream = open<Stream>(context, args.key);
@@ -218,7 +218,7 @@ constexpr Command kDelConsumer = command<GroupArgs, kConsumerArgs, run_delconsum
     {"Deletes a consumer from a consumer group, with its pending entries.", "5.0.0",
      "O(N log M) where N is the number of the consumer's pending entries and M the group's",
      Group::kStream, "XGROUP DELCONSUMER mystream mygroup alice", "(integer) 0"},
-    kWrite);
+    kWrite, use::keys(use::kDeletesFrom));
 
 constexpr const char* kHelpLines[] = {
     "CREATE <key> <groupname> <id|$> [option]",
@@ -271,7 +271,7 @@ constexpr Command kXAck = raw_command<kXAckArgs>(
      "now.",
      "5.0.0", "O(log N) for each id, where N is the number of the group's pending entries",
      Group::kStream, "XACK mystream mygroup 1526919030474-55", "(integer) 1"},
-    kWrite | kFast, run_xack);
+    kWrite | kFast, run_xack, use::keys(use::kChanges));
 
 constexpr const Command* kCommands[] = {&kXGroup, &kXAck};
 

@@ -366,7 +366,7 @@ constexpr Command kXRead = raw_command<kXReadArgs>(
      "any, if asked to.",
      "5.0.0", kComplexity, Group::kStream, "XREAD COUNT 1 STREAMS mystream 0",
      "1) 1) \"mystream\"\n   2) 1) 1) \"1526919030474-55\" ..."},
-    kReadOnly | kBlocking, run_xread, half_behind("STREAMS"));
+    kReadOnly | kBlocking, run_xread, half_behind("STREAMS", 1));
 constexpr Command kXReadGroup = raw_command<kXReadGroupArgs>(
     "xreadgroup",
     {"Returns new entries of several streams to a consumer of a group, or those it has not "
@@ -374,7 +374,7 @@ constexpr Command kXReadGroup = raw_command<kXReadGroupArgs>(
      "5.0.0", kComplexity, Group::kStream,
      "XREADGROUP GROUP mygroup alice COUNT 1 STREAMS mystream >",
      "1) 1) \"mystream\"\n   2) 1) 1) \"1526919030474-55\" ..."},
-    kWrite | kBlocking, run_xreadgroup, half_behind("STREAMS"));
+    kWrite | kBlocking, run_xreadgroup, half_behind("STREAMS", 4), use::keys(use::kReads));
 
 constexpr const Command* kCommands[] = {&kXRead, &kXReadGroup};
 

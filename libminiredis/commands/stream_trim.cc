@@ -121,7 +121,7 @@ constexpr Command kXTrim = raw_command<kXTrimArgs>(
      "O(N) where N is the number of evicted entries; small in practice, for whole nodes of entries "
      "are freed at once",
      Group::kStream, "XTRIM mystream MAXLEN 1000", "(integer) 0"},
-    kWrite, run_xtrim);
+    kWrite, run_xtrim, use::keys(use::kDeletesFrom));
 
 constexpr const Command* kCommands[] = {&kXTrim};
 

@@ -1,4 +1,5 @@
 // Strings as a whole: GET, SET and their relatives.
+#include <algorithm>
 #include <optional>
 
 #include "commands/command.h"
@@ -41,7 +42,7 @@ constexpr Command kStrlen = command<KeyArgs, kKeyOnly, run_strlen>(
     "strlen",
     {"Returns the length of a string value.", "2.2.0", "O(1)", Group::kString, "STRLEN greeting",
      "(integer) 5"},
-    kReadOnly | kFast);
+    kReadOnly | kFast, use::keys(use::kLooks));
 
 // GETDEL
 
@@ -57,7 +58,7 @@ constexpr Command kGetDel = command<KeyArgs, kKeyOnly, run_getdel>(
     "getdel",
     {"Returns the string value of a key after deleting the key.", "6.2.0", "O(1)", Group::kString,
      "GETDEL greeting", "\"hello\""},
-    kWrite | kFast);
+    kWrite | kFast, use::keys(use::kTakes));
 
 // SET
 
@@ -120,11 +121,18 @@ void store(Context& context, const SetArgs& args) {
   if (!args.get) context.reply.ok();
 }
 
+// Without GET the value that was there stays unread.
+KeyUse set_use(Arguments words) noexcept {
+  for (const Bytes word : words.subspan(std::min<std::size_t>(words.size(), 3))) {
+    if (base::equals_ignore_case(word, "get")) return use::kReadsAndChanges;
+  }
+  return use::kReplaces;
+}
 constexpr Command kSet = command<SetArgs, kSetArgs, store>(
     "set",
     {"Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
      "1.0.0", "O(1)", Group::kString, "SET greeting hello", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kMayChange, set_use));
 
 // SETNX
 
@@ -141,7 +149,7 @@ constexpr Command kSetNx = command<SetArgs, kKeyValue, run_setnx>(
     "setnx",
     {"Sets the string value of a key only when the key doesn't exist.", "1.0.0", "O(1)",
      Group::kString, "SETNX greeting hi", "(integer) 0"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kMakes));
 
 // SETEX, PSETEX
 
@@ -152,7 +160,7 @@ constexpr Command kSetEx = command<SetArgs, kSetExArgs, store>(
     "setex",
     {"Sets the string value and expiration time of a key. Creates the key if it doesn't exist.",
      "2.0.0", "O(1)", Group::kString, "SETEX session 60 token", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReplaces));
 
 constexpr Arg kPSetExArgs[] = {key("key", into<&SetArgs::key>),
                                integer("milliseconds", kSetExpiry<ExpiryKind::kMillis>),
@@ -163,7 +171,7 @@ constexpr Command kPSetEx = command<SetArgs, kPSetExArgs, store>(
      "it "
      "doesn't exist.",
      "2.6.0", "O(1)", Group::kString, "PSETEX session 60000 token", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReplaces));
 
 // GETSET
 

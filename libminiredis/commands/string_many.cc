@@ -52,7 +52,7 @@ constexpr Command kMSet = command<PairsArgs, kPairsArgs, run_mset>(
     "mset",
     {"Atomically creates or modifies the string values of one or more keys.", "1.0.1",
      "O(N) where N is the number of keys to set", Group::kString, "MSET a 1 b 2", "OK"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kReplaces));
 
 void run_msetnx(Context& context, const PairsArgs& args) {
   WriteScope scope = context.write();
@@ -70,7 +70,7 @@ constexpr Command kMSetNx = command<PairsArgs, kPairsArgs, run_msetnx>(
     {"Atomically modifies the string values of one or more keys only when all keys don't exist.",
      "1.0.1", "O(N) where N is the number of keys to set", Group::kString, "MSETNX a 1 b 2",
      "(integer) 1"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kMakes));
 
 constexpr const Command* kCommands[] = {&kMGet, &kMSet, &kMSetNx};
 

@@ -44,7 +44,7 @@ constexpr Command kAppend = command<AppendArgs, kAppendArgs, run_append>(
     {"Appends a string to the value of a key. Creates the key if it doesn't exist.", "2.0.0",
      "O(1) amortized: the string grows by as much again, by 1 MiB at most", Group::kString,
      "APPEND greeting \" world\"", "(integer) 11"},
-    kWrite | kDenyOom | kFast);
+    kWrite | kDenyOom | kFast, use::keys(use::kInserts));
 
 // SETRANGE
 
@@ -93,7 +93,7 @@ constexpr Command kSetRange = command<SetRangeArgs, kSetRangeArgs, run_setrange>
      "exist.",
      "2.2.0", "O(M) where M is the length of the value argument, and of the padding, if any",
      Group::kString, "SETRANGE greeting 6 Redis", "(integer) 11"},
-    kWrite | kDenyOom);
+    kWrite | kDenyOom, use::keys(use::kChanges));
 
 // GETRANGE, SUBSTR
 

@@ -45,6 +45,10 @@ inline constexpr Bytes kBusyKey = "BUSYKEY Target key name already exists.";
 inline constexpr Bytes kPayloadFrame = "ERR DUMP payload version or checksum are wrong";
 inline constexpr Bytes kPayloadData = "ERR Bad data format";
 inline constexpr Bytes kSortNotNumber = "ERR One or more scores can't be converted into double";
+inline constexpr Bytes kSortByDenied =
+    "ERR BY option of SORT denied due to insufficient ACL permissions.";
+inline constexpr Bytes kSortGetDenied =
+    "ERR GET option of SORT denied due to insufficient ACL permissions.";
 inline constexpr Bytes kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 inline constexpr Bytes kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";
@@ -121,6 +125,19 @@ inline constexpr Bytes kAutoClaimCount = "ERR COUNT must be > 0";
 inline constexpr Bytes kTimeLimit =
     "ERR the command has passed the node's command-time-limit and was given up; nothing was "
     "changed";
+inline constexpr Bytes kNoPermTransaction =
+    "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC "
+    "call. This command is no longer allowed for the following reason: ";
+inline constexpr Bytes kNoAclFile =
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users "
+    "via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis "
+    "configuration file set) in order to store users in the Redis configuration.";
+inline constexpr Bytes kAclNotSaved =
+    "ERR There was an error trying to save the ACLs. Please check the server logs for more "
+    "information";
+inline constexpr Bytes kBadUserName = "ERR Usernames can't contain spaces or null characters";
+inline constexpr Bytes kClusterOff = "ERR This instance has cluster support disabled";
+inline constexpr Bytes kDefaultUserStays = "ERR The 'default' user cannot be removed";
 inline constexpr Bytes kNoAuth = "NOAUTH Authentication required.";
 inline constexpr Bytes kWrongPassword =
     "WRONGPASS invalid username-password pair or user is disabled.";
@@ -214,6 +231,11 @@ inline std::string no_input_key(Bytes command) {
 // "ERR wrong number of arguments for 'get' command"; a subcommand is named "config|get".
 inline std::string wrong_arity(Bytes command) {
   return "ERR wrong number of arguments for '" + std::string(command) + "' command";
+}
+// "ERR unknown subcommand or wrong number of arguments for 'LOG'. Try ACL HELP."
+inline std::string wrong_subcommand(Bytes name, Bytes container) {
+  return "ERR unknown subcommand or wrong number of arguments for '" + std::string(name) +
+         "'. Try " + std::string(container) + " HELP.";
 }
 // "ERR too many failed log-ins from this address; try again in 12 s"
 inline std::string too_many_logins(std::uint32_t seconds) {

@@ -4,64 +4,113 @@ namespace miniredis::engine {
 
 using namespace commands;  // NOLINT(google-build-using-namespace)
 
-std::vector<std::string> acl_categories(const Command& command) {
-  std::vector<std::string> out;
+namespace {
+
+enum Category : std::uint32_t {
+  kOfKeyspace = 1 << 0,
+  kOfRead = 1 << 1,
+  kOfWrite = 1 << 2,
+  kOfSet = 1 << 3,
+  kOfSortedSet = 1 << 4,
+  kOfList = 1 << 5,
+  kOfHash = 1 << 6,
+  kOfString = 1 << 7,
+  kOfBitmap = 1 << 8,
+  kOfHyperLogLog = 1 << 9,
+  kOfGeo = 1 << 10,
+  kOfStream = 1 << 11,
+  kOfPubSub = 1 << 12,
+  kOfAdmin = 1 << 13,
+  kOfFast = 1 << 14,
+  kOfSlow = 1 << 15,
+  kOfBlocking = 1 << 16,
+  kOfDangerous = 1 << 17,
+  kOfConnection = 1 << 18,
+  kOfTransaction = 1 << 19,
+  kOfScripting = 1 << 20,
+};
+
+// By bit, in the order in which COMMAND and ACL CAT name them.
+constexpr Bytes kNames[] = {
+    "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
+    "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
+    "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting",
+};
+
+std::uint32_t of_group(const Command& command) noexcept {
   switch (command.doc.group) {
     case Group::kString:
-      out.emplace_back("@string");
-      break;
+      return kOfString;
     case Group::kGeneric:
-      if (!command.has(kOfCollections)) out.emplace_back("@keyspace");
-      break;
+      return command.has(kOfCollections | kAboutConnection) ? 0U : std::uint32_t{kOfKeyspace};
     case Group::kConnection:
-      out.emplace_back("@connection");
-      break;
+      return kOfConnection;
     case Group::kTransactions:
-      out.emplace_back("@transaction");
-      break;
+      return kOfTransaction;
     case Group::kServer:
-      if (command.has(kWrite | kReadOnly)) out.emplace_back("@keyspace");
-      break;
+      // Those about all keys at once.
+      return command.has(kWrite | kReadOnly) && !command.keys.any() && !command.has(kAboutNode)
+                 ? std::uint32_t{kOfKeyspace}
+                 : 0U;
     case Group::kPubSub:
-      break;
+    case Group::kCluster:
+      return 0;
     case Group::kList:
-      out.emplace_back("@list");
-      break;
+      return kOfList;
     case Group::kSet:
-      out.emplace_back("@set");
-      break;
+      return kOfSet;
     case Group::kSortedSet:
-      out.emplace_back("@sortedset");
-      break;
+      return kOfSortedSet;
     case Group::kHash:
-      out.emplace_back("@hash");
-      break;
+      return kOfHash;
     case Group::kStream:
-      out.emplace_back("@stream");
-      break;
+      return kOfStream;
     case Group::kScripting:
-      out.emplace_back("@scripting");
-      break;
+      return kOfScripting;
     case Group::kBitmap:
-      out.emplace_back("@bitmap");
-      break;
+      return kOfBitmap;
     case Group::kHyperLogLog:
-      out.emplace_back("@hyperloglog");
-      break;
+      return kOfHyperLogLog;
     case Group::kGeo:
-      out.emplace_back("@geo");
-      break;
+      return kOfGeo;
   }
-  if (command.has(kOfCollections)) {
-    for (const char* name : {"@set", "@sortedset", "@list"}) out.emplace_back(name);
+  return 0;
+}
+
+}  // namespace
+
+std::span<const Bytes> category_names() noexcept {
+  return kNames;
+}
+
+std::uint32_t category_bits(const Command& command) noexcept {
+  if (command.run == nullptr) return kOfSlow;
+  std::uint32_t bits = of_group(command);
+  if (command.has(kAboutConnection)) bits |= kOfConnection;
+  if (command.has(kOfCollections)) bits |= kOfSet | kOfSortedSet | kOfList;
+  if (command.has(kWrite)) bits |= kOfWrite;
+  if (command.has(kReadOnly) && command.doc.group != Group::kScripting) bits |= kOfRead;
+  if (command.has(kAdmin)) bits |= kOfAdmin;
+  if (command.has(Flag::kPubSub)) bits |= kOfPubSub;
+  if (command.has(kBlocking)) bits |= kOfBlocking;
+  bits |= command.has(kFast) ? kOfFast : kOfSlow;
+  if (command.has(kDangerous)) bits |= kOfDangerous;
+  return bits;
+}
+
+std::uint32_t category_bit(Bytes name) noexcept {
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if (base::equals_ignore_case(kNames[i], name)) return 1U << i;
   }
-  if (command.has(kWrite)) out.emplace_back("@write");
-  if (command.has(kReadOnly) && command.doc.group != Group::kServer) out.emplace_back("@read");
-  if (command.has(kAdmin)) out.emplace_back("@admin");
-  if (command.has(Flag::kPubSub)) out.emplace_back("@pubsub");
-  if (command.has(kBlocking)) out.emplace_back("@blocking");
-  out.emplace_back(command.has(kFast) ? "@fast" : "@slow");
-  if (command.has(kDangerous)) out.emplace_back("@dangerous");
+  return 0;
+}
+
+std::vector<std::string> acl_categories(const Command& command) {
+  std::vector<std::string> out;
+  const std::uint32_t bits = category_bits(command);
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if ((bits >> i & 1U) != 0) out.push_back("@" + std::string(kNames[i]));
+  }
   return out;
 }
 
@@ -69,7 +118,7 @@ std::vector<std::string> flag_names(const Command& command) {
   static constexpr struct {
     std::uint32_t flag;
     const char* name;
-  } kNames[] = {
+  } kFlagNames[] = {
       {kWrite, "write"},
       {kReadOnly, "readonly"},
       {kDenyOom, "denyoom"},
@@ -89,10 +138,10 @@ std::vector<std::string> flag_names(const Command& command) {
       {kMayReplicate, "may_replicate"},
   };
   std::vector<std::string> out;
-  for (const auto& [flag, name] : kNames) {
+  for (const auto& [flag, name] : kFlagNames) {
     if (command.has(flag)) out.emplace_back(name);
   }
-  if (command.keys.movable()) out.emplace_back("movablekeys");
+  if (command.keys.movable() || command.keys.any_keys) out.emplace_back("movablekeys");
   return out;
 }
 

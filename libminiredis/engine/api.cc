@@ -45,6 +45,7 @@ NodeOptions Node::options() const {
   options.memory_limit_bytes = settings.memory_cap;
   options.eviction_policy = settings.eviction.policy;
   options.max_clients = settings.max_clients;
+  options.acl_file = runtime_->acl_file;
   options.quota = runtime_->quota;
   options.shard = static_cast<int>(runtime_->shard.load());
   return options;

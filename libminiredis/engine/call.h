@@ -25,8 +25,12 @@ class Call final : public commands::Context {
 
   NodeRuntime& node;
   Client& client;
+  const CommandEntry* entry = nullptr;  // what runs, and its words with the name
+  Arguments words;
   bool may_slice = false;    // whoever runs the command sees to `rest`
   Slicer* sliced = nullptr;  // the command runs in it
+
+  bool may_read_all_keys() override;
 
  private:
   void check_limits() override;
@@ -52,9 +56,10 @@ void run_plain_with_call(commands::Context& context, Arguments) {
 
 // As commands::command, for handlers that take a Call.
 template <typename Args, const auto& Grammar, auto Handler>
-consteval commands::Command engine_command(const char* name, commands::Doc doc,
-                                           std::uint32_t flags) {
-  return commands::command<Args, Grammar, &detail::run_with_call<Args, Handler>>(name, doc, flags);
+consteval commands::Command engine_command(const char* name, commands::Doc doc, std::uint32_t flags,
+                                           commands::Uses uses = {}) {
+  return commands::command<Args, Grammar, &detail::run_with_call<Args, Handler>>(name, doc, flags,
+                                                                                 uses);
 }
 template <auto Handler>
 consteval commands::Command engine_plain_command(const char* name, commands::Doc doc,

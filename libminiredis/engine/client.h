@@ -21,6 +21,7 @@ namespace miniredis::engine {
 
 class NodeRuntime;
 struct CommandEntry;
+struct User;
 
 // What a client's owner does for it. Called under the node's lock, from any thread; must not wait.
 class ClientOwner {
@@ -55,13 +56,17 @@ struct Transaction {
 struct Subscriptions {
   explicit Subscriptions(memory::Account& account)
       : channels(memory::AccountedAllocator<char>(account)),
-        patterns(memory::AccountedAllocator<char>(account)) {}
+        patterns(memory::AccountedAllocator<char>(account)),
+        shards(memory::AccountedAllocator<char>(account)) {}
   memory::StringMap<char> channels;
   memory::StringMap<char> patterns;
+  memory::StringMap<char> shards;
   memory::StringMap<char>& to(Listening what) noexcept {
-    return what == Listening::kChannels ? channels : patterns;
+    return what == Listening::kChannels   ? channels
+           : what == Listening::kPatterns ? patterns
+                                          : shards;
   }
-  std::size_t count() const noexcept { return channels.size() + patterns.size(); }
+  std::size_t count() const noexcept { return channels.size() + patterns.size() + shards.size(); }
 };
 
 // What CLIENT SETNAME and SETINFO said; few clients say anything.
@@ -105,11 +110,13 @@ class Client {
   std::unique_ptr<Blocked> blocked;  // while it waits for a key
   std::unique_ptr<Held> held;        // while a quota holds back what it has sent
   const CommandEntry* last_command = nullptr;
+  User* user = nullptr;  // whose rights it has; null: all, as the embedding program has them
 
   std::uint8_t database = 0;
   resp::Protocol protocol = resp::Protocol::kResp2;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool authenticated = false;
+  bool all_rights = false;  // it has logged in, as one who may do everything
   bool monitor = false;
   bool no_touch = false;
   bool no_evict = false;

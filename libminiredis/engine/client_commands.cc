@@ -173,12 +173,12 @@ struct KillFilter {
   bool matches(const Client& client) const {
     return (!id || *id == client.id) && (!address || *address == client.peer) &&
            (!local || *local == client.local) && (!kind || *kind == kind_of(client)) &&
-           (!user || *user == "default");
+           (!user || *user == user_name(client));
   }
 };
 
 // Reads "NAME value" pairs; returns the error.
-std::string read_filter(Arguments words, KillFilter& filter) {
+std::string read_filter(Users& users, Arguments words, KillFilter& filter) {
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const Bytes value = words[i + 1];
     if (base::equals_ignore_case(words[i], "id")) {
@@ -193,7 +193,7 @@ std::string read_filter(Arguments words, KillFilter& filter) {
     } else if (base::equals_ignore_case(words[i], "laddr")) {
       filter.local = value;
     } else if (base::equals_ignore_case(words[i], "user")) {
-      if (value != "default") return "ERR No such user '" + std::string(value) + "'";
+      if (users.find(value) == nullptr) return "ERR No such user '" + std::string(value) + "'";
       filter.user = value;
     } else if (base::equals_ignore_case(words[i], "skipme")) {
       const bool yes = base::equals_ignore_case(value, "yes");
@@ -224,7 +224,8 @@ void run_kill(Context& context, Arguments words) {
   if (old_form) {
     filter.address = words[0];
     filter.skip_me = false;
-  } else if (const std::string error = read_filter(words, filter); !error.empty()) {
+  } else if (const std::string error = read_filter(call.node.acl.users, words, filter);
+             !error.empty()) {
     call.fail(error);
     return;
   }

@@ -1,5 +1,6 @@
 #include "engine/client_line.h"
 
+#include "engine/acl.h"
 #include "engine/command_table.h"
 
 namespace miniredis::engine {
@@ -28,20 +29,23 @@ std::string client_line(const Client& client, std::int64_t now_ms) {
       client.subscriptions == nullptr ? 0 : client.subscriptions->channels.size();
   const std::size_t patterns =
       client.subscriptions == nullptr ? 0 : client.subscriptions->patterns.size();
+  const std::size_t shards =
+      client.subscriptions == nullptr ? 0 : client.subscriptions->shards.size();
   std::string line =
       "id=" + number(client.id) + " addr=" + client.peer + " laddr=" + client.local +
       " fd=" + number(client.descriptor) + " name=" + std::string(client.name()) +
       " age=" + number((now_ms - client.created_ms) / 1000) +
       " idle=" + number((now_ms - client.last_active_ms) / 1000) + " flags=" + flags_of(client) +
       " db=" + number(int{client.database}) + " sub=" + number(channels) +
-      " psub=" + number(patterns) + " ssub=0 multi=" +
-      (client.in_transaction() ? number(client.transaction->queue.size()) : "-1") +
+      " psub=" + number(patterns) + " ssub=" + number(shards) +
+      " multi=" + (client.in_transaction() ? number(client.transaction->queue.size()) : "-1") +
       " qbuf=" + number(client.query_bytes) +
       " qbuf-free=0 argv-mem=0 multi-mem=0 rbs=" + number(client.out.capacity()) +
       " rbp=" + number(client.out.capacity()) + " obl=" + number(client.out.size()) +
       " oll=0 omem=0 tot-mem=" + number(client.memory_bytes()) + " events=r cmd=" +
       (client.last_command == nullptr ? "NULL" : client.last_command->command->name) +
-      " user=default redir=-1 resp=" + (client.protocol == resp::Protocol::kResp3 ? "3" : "2") +
+      " user=" + std::string(user_name(client)) +
+      " redir=-1 resp=" + (client.protocol == resp::Protocol::kResp3 ? "3" : "2") +
       " lib-name=" + (client.identity == nullptr ? "" : client.identity->library) +
       " lib-ver=" + (client.identity == nullptr ? "" : client.identity->library_version);
   return line;

@@ -60,6 +60,8 @@ constexpr Group kGroups[] = {
     commands::stream_range_commands,
     commands::stream_read_commands,
     commands::stream_trim_commands,
+    acl_commands,
+    cluster_commands,
     connection_commands,
     client_commands,
     config_commands,
@@ -75,6 +77,7 @@ constexpr Group kGroups[] = {
     slowlog_commands,
     script_commands,
     transaction_commands,
+    wait_commands,
 };
 
 bool is_about_data(commands::Group group) noexcept {

@@ -121,9 +121,10 @@ void run_auth(Context& context, Arguments words) {
     return;
   }
   const Bytes user = words.size() == 2 ? words[0] : Bytes("default");
-  if (words.size() == 1 && !call.node.settings.credentials.has_password()) {
+  if (words.size() == 1 && call.node.acl.users.default_user().no_password) {
     call.fail(wire::kNoPasswordSet);
-  } else if (const auto error = log_in(call.node, call.client, user, words.back())) {
+  } else if (const auto error =
+                 log_in(call.node, call.client, user, words.back(), call.called_as)) {
     call.fail(*error);
   } else {
     call.reply.ok();
@@ -152,12 +153,13 @@ void run_hello(Context& context, Arguments words) {
     return;
   }
   if (hello.user) {
-    if (const auto error = log_in(call.node, call.client, *hello.user, hello.password)) {
+    if (const auto error =
+            log_in(call.node, call.client, *hello.user, hello.password, call.called_as)) {
       call.fail(*error);
       return;
     }
   }
-  if (!call.client.authenticated) {
+  if (must_log_in(call.node, call.client)) {
     call.fail(wire::kHelloNeedsAuth);
     return;
   }

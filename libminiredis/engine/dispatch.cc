@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/acl.h"
 #include "engine/monitor.h"
 #include "engine/sliced_task.h"
 
@@ -78,9 +79,13 @@ void guard_memory(commands::Context& context, Body&& body) {
 }
 
 // Why the command may not run now; empty when it may.
-Bytes refusal(NodeRuntime& node, const Client& client, const Command& command,
+Bytes refusal(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words,
               std::string& scratch) {
-  if (!client.authenticated && !command.has(commands::kNoAuth)) return wire::kNoAuth;
+  const Command& command = *entry.command;
+  if (!client.all_rights) [[unlikely]] {
+    const Bytes refused = rights_refusal(node, client, entry, words, scratch);
+    if (!refused.empty()) return refused;
+  }
   if (!client.listed && command.has(commands::kNeedsClient)) {
     scratch = "ERR '" + std::string(command.name) + "' needs a session";
     return scratch;
@@ -136,6 +141,8 @@ void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Argume
 // The handler, with the exceptions that memory causes turned into an error.
 void run_guarded(Call& call, const CommandEntry& entry, Arguments words) {
   call.called_as = words[entry.name_words - 1U];
+  call.entry = &entry;
+  call.words = words;
   keyspace::KeyspaceStats& stats = call.node.keyspace.stats;
   const std::size_t start = call.reply.buffer().size();
   const std::uint64_t hits = stats.hits;
@@ -214,6 +221,11 @@ void Call::check_limits() {
   if (limit_ms > 0 && worked_ns > limit_ms * 1'000'000) throw commands::TimeLimitPassed{};
   if (worked_ns > kWholeNs) need_slices();
   pass_turn();
+}
+
+bool Call::may_read_all_keys() {
+  return client.all_rights || client.user == nullptr ||
+         engine::may_read_all_keys(*client.user, *entry, words);
 }
 
 void Call::need_slices() {
@@ -338,8 +350,14 @@ void run_waited(NodeRuntime& node, Client& client, Arguments words) {
   const CommandEntry& entry = *client.blocked->command;
   call.command = entry.command;
   call.may_wait = true;
-  if (entry.command->has(commands::kDenyOom) && node.account.excess() > 0 &&
-      !node.keyspace.make_room(kEvictionsPerWrite)) {
+  std::string scratch;
+  // The rights may have changed since the wait began.
+  const Bytes refused =
+      client.all_rights ? Bytes() : rights_refusal(node, client, entry, words, scratch);
+  if (!refused.empty()) {
+    call.fail(refused);
+  } else if (entry.command->has(commands::kDenyOom) && node.account.excess() > 0 &&
+             !node.keyspace.make_room(kEvictionsPerWrite)) {
     call.fail(wire::kOutOfMemory);
   } else {
     run_guarded(call, entry, words);
@@ -381,7 +399,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
     return Outcome::kMustWait;
   }
   client.last_command = &entry;
-  const Bytes refused = refusal(node, client, command, found.error);
+  const Bytes refused = refusal(node, client, entry, words, found.error);
   if (!refused.empty()) [[unlikely]] {
     refuse(node, client, &entry, words, refused);
     finish_reply(client, start);

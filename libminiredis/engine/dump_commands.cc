@@ -165,12 +165,12 @@ constexpr Doc kRestoreDoc = {
     "RESTORE salute 0 \"\\x00\\x05hello\\x0b\\x00...\"",
     "OK"};
 constexpr Command kRestore = engine_command<RestoreArgs, kRestoreArgs, run_restore>(
-    "restore", kRestoreDoc, kWrite | kDenyOom | kDangerous);
+    "restore", kRestoreDoc, kWrite | kDenyOom | kDangerous, use::keys(use::kReplaces));
 constexpr Command kRestoreAsking = engine_command<RestoreArgs, kRestoreArgs, run_restore>(
     "restore-asking",
     {"An internal command for migrating keys in a cluster: RESTORE, as a node is no cluster.",
      "3.0.0", kRestoreDoc.complexity, Group::kServer, kRestoreDoc.example, "OK"},
-    kWrite | kDenyOom | kDangerous);
+    kWrite | kDenyOom | kDangerous, use::keys(use::kReplaces));
 
 constexpr const Command* kCommands[] = {&kDump, &kRestore, &kRestoreAsking};
 

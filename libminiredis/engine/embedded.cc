@@ -60,7 +60,6 @@ Client& embedded_client(NodeRuntime& node) {
     node.embedded = std::make_unique<Client>(owner);
     node.embedded->peer = "embedded";
     node.embedded->listed = false;
-    node.embedded->authenticated = true;
     node.embedded->protocol = resp::Protocol::kResp3;
   }
   if (node.embedded->node == nullptr) node.attach(*node.embedded);
@@ -87,7 +86,6 @@ Bytes run_and_take(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
   } else {
     own = std::make_unique<Client>(owner);
     own->listed = false;
-    own->authenticated = true;
     own->protocol = resp::Protocol::kResp3;
     node.attach(*own);
     client = own.get();

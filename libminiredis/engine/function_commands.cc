@@ -49,7 +49,7 @@ constexpr Command kFCall = raw_command<kCallArgs>(
     "fcall",
     {"Invokes a function.", "7.0.0", "Depends on the function that is executed.", Group::kScripting,
      "FCALL greet 0 world", "\"hello world\""},
-    kCallFlags | kMayReplicate, run_fcall, counted_keys(2));
+    kCallFlags | kMayReplicate, run_fcall, counted_keys(2), use::keys(use::kReadsAndChanges));
 constexpr Command kFCallRo = raw_command<kCallArgs>(
     "fcall_ro",
     {"Invokes a read-only function.", "7.0.0", "Depends on the function that is executed.",

@@ -11,6 +11,8 @@ namespace miniredis::engine {
 
 using CommandGroup = std::span<const commands::Command* const>;
 
+CommandGroup acl_commands() noexcept;
+CommandGroup cluster_commands() noexcept;
 CommandGroup connection_commands() noexcept;
 CommandGroup client_commands() noexcept;
 CommandGroup config_commands() noexcept;
@@ -26,5 +28,6 @@ CommandGroup script_commands() noexcept;
 CommandGroup server_commands() noexcept;
 CommandGroup slowlog_commands() noexcept;
 CommandGroup transaction_commands() noexcept;
+CommandGroup wait_commands() noexcept;
 
 }  // namespace miniredis::engine

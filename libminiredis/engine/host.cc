@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "engine/acl_file.h"
 #include "tenants/names.h"
 
 namespace miniredis::engine {
@@ -181,6 +182,8 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
   if (auto checked = tenants::check_options(options, shard_count()); !checked) {
     return checked.error();
   }
+  const auto users = read_acl_file(options.acl_file);
+  if (!users) return users.error();
   std::shared_ptr<NodeRuntime> node;
   {
     const std::unique_lock guard(registry_lock_);
@@ -215,6 +218,9 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
       }
     }
     node->apply_settings();
+    if (users.value()) {
+      if (auto loaded = load_users(*node, **users); !loaded) return loaded.error();
+    }
     ++nodes_on_shard_[shard];
     nodes_by_id_.emplace(node->id, node);
     nodes_by_name_.emplace(node->name, node.get());

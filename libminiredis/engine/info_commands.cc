@@ -173,6 +173,11 @@ void stats(Lines& out, NodeRuntime& node) {
   out.add("pubsub_patterns", node.pubsub.patterns().size());
   out.add("latest_fork_usec", 0);
   out.add("total_error_replies", counted.errors);
+  const auto refused = [&](Refused what) { return counted.refused[static_cast<unsigned>(what)]; };
+  out.add("acl_access_denied_auth", refused(Refused::kLogin));
+  out.add("acl_access_denied_cmd", refused(Refused::kCommand));
+  out.add("acl_access_denied_key", refused(Refused::kKey));
+  out.add("acl_access_denied_channel", refused(Refused::kChannel));
   out.add("client_query_buffer_limit_disconnections", counted.query_limit_closes);
   out.add("client_output_buffer_limit_disconnections", counted.output_limit_closes);
 }

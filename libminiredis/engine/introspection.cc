@@ -9,13 +9,14 @@
 #include "engine/call.h"
 #include "engine/command_table.h"
 #include "engine/groups.h"
+#include "engine/key_specs.h"
 
 namespace miniredis::engine {
 namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 
-constexpr std::uint32_t kFlags = kLoading | kStale;
+constexpr std::uint32_t kFlags = kLoading | kStale | kAboutConnection;
 
 bool is_subcommand(const Command& command) {
   return Bytes(command.name).find('|') != Bytes::npos;
@@ -36,59 +37,6 @@ std::vector<const CommandEntry*> top_level() {
     if (!is_subcommand(*entry.command)) out.push_back(&entry);
   }
   return out;
-}
-
-// One specification: where keys begin, then how they are found.
-void reply_key_spec(resp::Writer& reply, const Command& command, bool first_only) {
-  const KeyPositions& keys = command.keys;
-  const auto pair = [&](Bytes name, std::int64_t n) {
-    reply.bulk(name);
-    reply.integer(n);
-  };
-  const auto begin = [&](Bytes part, Bytes type, std::size_t values) {
-    reply.bulk(part);
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk(type);
-    reply.bulk("spec");
-    reply.map(values);
-  };
-  reply.map(3);
-  reply.bulk("flags");
-  reply.set(2);
-  reply.status(command.has(kWrite) ? "RW" : "RO");
-  reply.status(command.has(kWrite) ? "update" : "access");
-  if (!first_only && keys.keyword != nullptr) {
-    begin("begin_search", "keyword", 2);
-    reply.bulk("keyword");
-    reply.bulk(keys.keyword);
-    pair("startfrom", 1);
-    begin("find_keys", "range", 3);
-    pair("lastkey", keys.half_behind ? -1 : 0);
-    pair("keystep", 1);
-    pair("limit", keys.half_behind ? 2 : 0);
-  } else if (!first_only && keys.count_at > 0) {
-    begin("begin_search", "index", 1);
-    pair("index", keys.count_at);
-    begin("find_keys", "keynum", 3);
-    pair("keynumidx", 0);
-    pair("firstkey", 1);
-    pair("keystep", 1);
-  } else {
-    begin("begin_search", "index", 1);
-    pair("index", keys.first);
-    begin("find_keys", "range", 3);
-    pair("lastkey", keys.last < 0 ? keys.last : keys.last - keys.first);
-    pair("keystep", keys.step);
-    pair("limit", 0);
-  }
-}
-
-void reply_key_specs(resp::Writer& reply, const Command& command) {
-  const KeyPositions& keys = command.keys;
-  reply.set((keys.first > 0 ? 1U : 0U) + (keys.movable() ? 1U : 0U));
-  if (keys.first > 0) reply_key_spec(reply, command, true);
-  if (keys.movable()) reply_key_spec(reply, command, false);
 }
 
 void reply_info(resp::Writer& reply, const Command& command) {
@@ -322,30 +270,37 @@ struct WordsArgs {
 };
 constexpr Arg kGetKeysArgs[] = {multiple(string("command", into<&WordsArgs::words>))};
 
-void run_getkeys(Context& context, const WordsArgs& args) {
+// The command whose keys are asked for; null, with the error answered, when it has none.
+const Command* with_keys(Context& context, Arguments words) {
   const CommandTable& table = CommandTable::get();
-  const CommandEntry* entry = table.find(args.words[0]);
-  if (entry != nullptr && entry->command->is_container() && args.words.size() > 1) {
-    entry = table.find_subcommand(*entry, args.words[1]);
+  const CommandEntry* entry = table.find(words[0]);
+  if (entry != nullptr && entry->command->is_container() && words.size() > 1) {
+    entry = table.find_subcommand(*entry, words[1]);
   }
   if (entry == nullptr) {
     context.fail("ERR Invalid command specified");
-    return;
+    return nullptr;
   }
   const Command& wanted = *entry->command;
-  if (!wanted.keys.any()) {
+  if (!wanted.keys.any() || wanted.uses.first == use::kNotKey) {
     context.fail("ERR The command has no key arguments");
-    return;
+    return nullptr;
   }
-  if (!wanted.takes(args.words.size())) {
+  if (!wanted.takes(words.size())) {
     context.fail("ERR Invalid number of arguments specified for command");
-    return;
+    return nullptr;
   }
-  const std::vector<Bytes> found = keys_in(wanted, args.words);
-  if (found.empty()) {
+  if (keys_in(wanted, words).empty()) {
     context.fail("ERR Invalid arguments specified for command");
-    return;
+    return nullptr;
   }
+  return &wanted;
+}
+
+void run_getkeys(Context& context, const WordsArgs& args) {
+  const Command* const wanted = with_keys(context, args.words);
+  if (wanted == nullptr) return;
+  const std::vector<Bytes> found = keys_in(*wanted, args.words);
   context.reply.array(found.size());
   for (const Bytes name : found) context.reply.bulk(name);
 }
@@ -354,6 +309,24 @@ constexpr Command kGetKeys = command<WordsArgs, kGetKeysArgs, run_getkeys>(
     {"Extracts the key names from an arbitrary command.", "2.8.13",
      "O(N) where N is the number of arguments to the command", Group::kServer,
      "COMMAND GETKEYS MSET a 1 b 2", "1) \"a\"\n2) \"b\""},
+    kFlags);
+
+void run_getkeysandflags(Context& context, const WordsArgs& args) {
+  const Command* const wanted = with_keys(context, args.words);
+  if (wanted == nullptr) return;
+  context.reply.array(keys_in(*wanted, args.words).size());
+  visit_keys(*wanted, args.words, [&](std::size_t place, KeyUse what) {
+    context.reply.array(2);
+    context.reply.bulk(args.words[place]);
+    reply_key_use(context.reply, what);
+    return true;
+  });
+}
+constexpr Command kGetKeysAndFlags = command<WordsArgs, kGetKeysArgs, run_getkeysandflags>(
+    "command|getkeysandflags",
+    {"Extracts the key names from an arbitrary command, with what it does with them.", "7.0.0",
+     "O(N) where N is the number of arguments to the command", Group::kServer,
+     "COMMAND GETKEYSANDFLAGS GET a", "1) 1) \"a\"\n   2) 1~ RO ..."},
     kFlags);
 
 constexpr const char* kHelpLines[] = {
@@ -373,10 +346,14 @@ constexpr const char* kHelpLines[] = {
     "    commands are returned.",
     "GETKEYS <full-command>",
     "    Return the keys from a full command.",
+    "GETKEYSANDFLAGS <full-command>",
+    "    Return the keys and the access flags from a full command.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("command|help", Group::kServer, "5.0.0");
+constexpr Command kHelp =
+    help_command<kHelpLines>("command|help", Group::kServer, "5.0.0", kAboutConnection);
 
-constexpr const Command* kSubcommands[] = {&kCount, &kDocs, &kGetKeys, &kHelp, &kInfo, &kList};
+constexpr const Command* kSubcommands[] = {&kCount, &kDocs, &kGetKeys, &kGetKeysAndFlags,
+                                           &kHelp,  &kInfo, &kList};
 
 // The one container that is a command too when it stands alone.
 consteval Command make_command_command() {

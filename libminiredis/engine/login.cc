@@ -10,7 +10,6 @@ namespace miniredis::engine {
 namespace wire = commands::wire;
 
 namespace {
-constexpr Bytes kDefaultUser = "default";
 constexpr Bytes kBadName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 }  // namespace
@@ -21,16 +20,21 @@ std::optional<std::string> refused_login(Client& client) {
   return wire::too_many_logins(seconds);
 }
 
-std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password) {
+std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password,
+                                  Bytes called_as) {
   if (auto refused = refused_login(client)) return refused;
-  const tenants::Credentials& credentials = node.settings.credentials;
-  const bool accepted = credentials.accepts(password);
-  // A user without a password takes any, as Redis' `nopass`.
-  if (user == kDefaultUser && (accepted || !credentials.has_password())) {
-    client.authenticated = true;
+  // The digest is by far the most of the work, and is made for users that are not there too.
+  const base::Sha256Digest digest = base::sha256(password);
+  User* const named = node.acl.users.find(user);
+  const bool accepted = named != nullptr && named->accepts(digest);
+  if (named != nullptr && named->is_on && (accepted || named->no_password)) {
+    become(client, *named);
     return std::nullopt;
   }
   client.owner.note_failed_login();
+  note_refusal(node, client, Refused::kLogin,
+               client.in_transaction() ? RefusedIn::kTransaction : RefusedIn::kTopLevel, called_as,
+               user);
   return std::string(wire::kWrongPassword);
 }
 
@@ -106,7 +110,7 @@ void reset_client(Client& client) {
   client.no_touch = false;
   client.no_evict = false;
   if (client.identity != nullptr) client.identity->name.clear();
-  client.authenticated = !node.settings.credentials.has_password();
+  become_default(node, client);
 }
 
 RouterLogin find_login(const Host& host, Bytes name, Bytes password) {
@@ -116,16 +120,9 @@ RouterLogin find_login(const Host& host, Bytes name, Bytes password) {
   std::shared_ptr<NodeRuntime> node = host.find_node(node_name);
   // By far the most of the work, and the same for every name.
   const base::Sha256Digest digest = base::sha256(password);
-  const tenants::Credentials nobody;
-  bool accepted = false;
-  if (node != nullptr) {
-    const std::lock_guard guard(node->login_lock);
-    // Without a password there is no way in by the router: the name alone is no secret.
-    accepted = node->login.accepts(digest);
-  } else {
-    accepted = nobody.accepts(digest);
-  }
-  if (!accepted || user != kDefaultUser) return {};
+  const bool accepted =
+      node != nullptr ? node->acl.accepts(user, digest) : tenants::Credentials().accepts(digest);
+  if (!accepted) return {};
   return {std::move(node), user};
 }
 

@@ -15,9 +15,10 @@ class Host;
 
 // The error for a client that has failed too often, before its password is looked at.
 std::optional<std::string> refused_login(Client& client);
-// Checks the password of a user of the node and notes the result on the client. The error to
-// answer, if any.
-std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password);
+// Checks the password of a user of the node, and has the client act for him. The error to answer,
+// if any; `called_as`, the command as it was written, is noted in the node's log then.
+std::optional<std::string> log_in(NodeRuntime& node, Client& client, Bytes user, Bytes password,
+                                  Bytes called_as);
 
 struct Hello {
   std::optional<resp::Protocol> protocol;
@@ -41,7 +42,8 @@ struct RouterLogin {
   std::shared_ptr<NodeRuntime> node;  // null: refused
   Bytes user;
 };
-// Unknown nodes take as long as wrong passwords: the password is hashed and compared for either.
+// Unknown nodes and users take as long as wrong passwords: the password is hashed and compared for
+// either.
 RouterLogin find_login(const Host& host, Bytes name, Bytes password);
 
 }  // namespace miniredis::engine

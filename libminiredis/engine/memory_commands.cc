@@ -50,7 +50,7 @@ constexpr Command kUsage = engine_command<UsageArgs, kUsageArgs, run_usage>(
     {"Estimates the memory usage of a key: its blocks and its share of the table.", "4.0.0",
      "O(N) where N is the number of samples, and the segments of the table", Group::kServer,
      "MEMORY USAGE greeting", "(integer) 44"},
-    kReadOnly);
+    kReadOnly, use::keys(use::kLooks));
 
 void run_stats(Call& call) {
   NodeRuntime& node = call.node;

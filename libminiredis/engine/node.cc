@@ -31,6 +31,8 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
       statistics(account),
       pubsub(account),
       blocking(account),
+      acl(account),
+      acl_file(options.acl_file),
       slowlog(account),
       latency(account),
       clock_(node_host.clock()) {
@@ -38,6 +40,8 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
   settings.eviction.policy = options.eviction_policy;
   settings.max_clients = options.max_clients;
   settings.credentials.set_password(options.password);
+  settings.acl_file = acl_file.substr(acl_file.rfind('/') + 1);
+  acl.set_default_password(*this, settings.credentials);
   quota = options.quota;
   account.charge(static_cast<std::int64_t>(memory::block_size(sizeof(NodeRuntime))));
   keyspace.set_now(created_ms);
@@ -64,6 +68,10 @@ std::optional<Bytes> NodeRuntime::attach(Client& client) {
     }
   }
   client.node = this;
+  if (client.listed)
+    become_default(*this, client);
+  else
+    client.authenticated = client.all_rights = true;  // the embedding program's own
   client.id = host.next_client_id();
   client.created_ms = client.last_active_ms = keyspace.now_ms();
   if (client.listed) {
@@ -86,6 +94,7 @@ void NodeRuntime::forget(Client& client) noexcept {
   client.monitor = false;
   if (client.stalled) std::erase(waiting, &client);
   if (throttle != nullptr) throttle->finish(client);
+  if (ScriptTask* const running = running_script()) running->forget_caller(client);
   client.stalled = false;
   client.suspended = false;
   client.uncharge();
@@ -105,6 +114,9 @@ void NodeRuntime::detach(Client& client) noexcept {
     }
   }
   client.node = nullptr;
+  if (long_run != nullptr && long_run->orphan == &client) return;  // its commands need its rights
+  client.user = nullptr;
+  client.all_rights = false;
 }
 
 ScriptTask* NodeRuntime::running_script() const noexcept {
@@ -225,10 +237,11 @@ void NodeRuntime::schedule() {
 void NodeRuntime::apply_settings() {
   account.set_limit(settings.memory_limit() >= (std::uint64_t{1} << 48) ? 0
                                                                         : settings.memory_limit());
-  {
-    const std::lock_guard guard(login_lock);
-    login = settings.credentials;
+  if (password_changes_ != settings.password_changes) {
+    password_changes_ = settings.password_changes;
+    acl.set_default_password(*this, settings.credentials);
   }
+  acl.log.trim(settings.acl_log_max_len);
   keyspace.eviction = settings.eviction;
   keyspace.environment().limits = settings.limits;
   constexpr std::uint32_t kWhere =

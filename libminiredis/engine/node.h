@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "commands/context.h"
+#include "engine/acl.h"
 #include "engine/blocking.h"
 #include "engine/client.h"
 #include "engine/functions.h"
@@ -126,10 +127,6 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   mutable std::mutex lock;
   std::uint64_t batch_ns = 0;  // monotonic: when the batch, or its last command, was at
   std::string name;
-  // A copy of the settings' credentials with a lock of its own: who logs in by the router does not
-  // wait for the node's, which would tell a node that is at work from one that is not there.
-  mutable std::mutex login_lock;
-  tenants::Credentials login;
   memory::Account account;
   base::Rng rng;
   keyspace::Keyspace keyspace;
@@ -137,6 +134,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   Statistics statistics;
   PubSub pubsub;
   Blocking blocking;
+  Acl acl;
+  const std::string acl_file;  // path; empty: there is none
   SlowLog slowlog;
   LatencyMonitor latency;
   std::vector<Client*> clients;
@@ -160,6 +159,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   void serve_blocked_now();
 
   const base::Clock& clock_;
+  std::uint32_t password_changes_ = 0;  // those of the settings that the users know of
 };
 
 }  // namespace miniredis::engine

@@ -8,7 +8,8 @@ namespace miniredis::engine {
 PubSub::PubSub(memory::Account& account)
     : account_(account),
       channels_(memory::AccountedAllocator<char>(account)),
-      patterns_(memory::AccountedAllocator<char>(account)) {}
+      patterns_(memory::AccountedAllocator<char>(account)),
+      shards_(memory::AccountedAllocator<char>(account)) {}
 
 void PubSub::drop(memory::StringMap<Subscribers>& map, Client& client, Bytes name) noexcept {
   const auto at = map.find(name);
@@ -47,32 +48,47 @@ void PubSub::unsubscribe_all(Client& client) noexcept {
   if (client.subscriptions == nullptr) return;
   for (const auto& [name, none] : client.subscriptions->channels) drop(channels_, client, name);
   for (const auto& [name, none] : client.subscriptions->patterns) drop(patterns_, client, name);
+  for (const auto& [name, none] : client.subscriptions->shards) drop(shards_, client, name);
   client.subscriptions.reset();
 }
 
+namespace {
+
+// `pattern`: the one that the channel matches; null where it is listened to by its name.
+void deliver(Client& client, Bytes kind, const Bytes* pattern, Bytes channel, Bytes message) {
+  resp::Writer writer(client.out, client.protocol);
+  writer.push(pattern == nullptr ? 3 : 4);
+  writer.bulk(kind);
+  if (pattern != nullptr) writer.bulk(*pattern);
+  writer.bulk(channel);
+  writer.bulk(message);
+  client.settle_buffers();
+  client.owner.wake();
+}
+
+}  // namespace
+
+std::size_t PubSub::deliver_to(const memory::StringMap<Subscribers>& map, Bytes kind, Bytes channel,
+                               Bytes message) {
+  const auto at = map.find(channel);
+  if (at == map.end()) return 0;
+  for (Client* client : at->second) deliver(*client, kind, nullptr, channel, message);
+  return at->second.size();
+}
+
 std::size_t PubSub::publish(Bytes channel, Bytes message) {
-  std::size_t receivers = 0;
-  const auto deliver = [&](Client& client, Bytes kind, const Bytes* pattern) {
-    resp::Writer writer(client.out, client.protocol);
-    writer.push(pattern == nullptr ? 3 : 4);
-    writer.bulk(kind);
-    if (pattern != nullptr) writer.bulk(*pattern);
-    writer.bulk(channel);
-    writer.bulk(message);
-    client.settle_buffers();
-    client.owner.wake();
-    ++receivers;
-  };
-  const auto at = channels_.find(channel);
-  if (at != channels_.end()) {
-    for (Client* client : at->second) deliver(*client, "message", nullptr);
-  }
+  std::size_t receivers = deliver_to(channels_, "message", channel, message);
   for (const auto& [name, subscribers] : patterns_) {
     const Bytes pattern = name;
     if (!base::glob_match(pattern, channel)) continue;
-    for (Client* client : subscribers) deliver(*client, "pmessage", &pattern);
+    for (Client* client : subscribers) deliver(*client, "pmessage", &pattern, channel, message);
+    receivers += subscribers.size();
   }
   return receivers;
+}
+
+std::size_t PubSub::publish_to_shard(Bytes channel, Bytes message) {
+  return deliver_to(shards_, "smessage", channel, message);
 }
 
 }  // namespace miniredis::engine

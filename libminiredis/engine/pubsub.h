@@ -11,7 +11,8 @@ namespace miniredis::engine {
 
 class Client;
 
-enum class Listening : std::uint8_t { kChannels, kPatterns };
+// Channels of shards are like others here, where one node holds them all, but apart from them.
+enum class Listening : std::uint8_t { kChannels, kPatterns, kShards };
 
 class PubSub {
  public:
@@ -26,19 +27,31 @@ class PubSub {
 
   // Puts the message into the output of all who listen and wakes them. Returns how many.
   std::size_t publish(Bytes channel, Bytes message);
+  std::size_t publish_to_shard(Bytes channel, Bytes message);
 
   const memory::StringMap<Subscribers>& channels() const noexcept { return channels_; }
   const memory::StringMap<Subscribers>& patterns() const noexcept { return patterns_; }
+  const memory::StringMap<Subscribers>& shards() const noexcept { return shards_; }
+  const memory::StringMap<Subscribers>& all(Listening to) const noexcept {
+    return to == Listening::kChannels   ? channels_
+           : to == Listening::kPatterns ? patterns_
+                                        : shards_;
+  }
 
  private:
   memory::StringMap<Subscribers>& all(Listening to) noexcept {
-    return to == Listening::kChannels ? channels_ : patterns_;
+    return to == Listening::kChannels   ? channels_
+           : to == Listening::kPatterns ? patterns_
+                                        : shards_;
   }
+  std::size_t deliver_to(const memory::StringMap<Subscribers>& map, Bytes kind, Bytes channel,
+                         Bytes message);
   static void drop(memory::StringMap<Subscribers>& map, Client& client, Bytes name) noexcept;
 
   memory::Account& account_;
   memory::StringMap<Subscribers> channels_;
   memory::StringMap<Subscribers> patterns_;
+  memory::StringMap<Subscribers> shards_;
 };
 
 }  // namespace miniredis::engine

@@ -23,6 +23,15 @@ constexpr Arg kPatterns[] = {multiple(pattern("pattern", into<&ChannelsArgs::cha
 constexpr Arg kOptionalChannels[] = {optional(kChannels[0])};
 constexpr Arg kOptionalPatterns[] = {optional(kPatterns[0])};
 
+// Channels of shards are counted by themselves.
+template <Listening To>
+std::size_t count_of(const Client& client) noexcept {
+  if (client.subscriptions == nullptr) return 0;
+  const std::size_t shards = client.subscriptions->shards.size();
+  return To == Listening::kShards ? shards : client.subscriptions->count() - shards;
+}
+
+template <Listening To>
 void confirm(Call& call, Bytes kind, const Bytes* channel) {
   call.reply.push(3);
   call.reply.bulk(kind);
@@ -30,19 +39,23 @@ void confirm(Call& call, Bytes kind, const Bytes* channel) {
     call.reply.bulk(*channel);
   else
     call.reply.null();
-  call.reply.integer(static_cast<std::int64_t>(call.client.subscription_count()));
+  call.reply.integer(static_cast<std::int64_t>(count_of<To>(call.client)));
 }
 
 template <Listening To>
-constexpr Bytes kSubscribedTo = To == Listening::kChannels ? "subscribe" : "psubscribe";
+constexpr Bytes kSubscribedTo = To == Listening::kChannels   ? "subscribe"
+                                : To == Listening::kPatterns ? "psubscribe"
+                                                             : "ssubscribe";
 template <Listening To>
-constexpr Bytes kUnsubscribed = To == Listening::kChannels ? "unsubscribe" : "punsubscribe";
+constexpr Bytes kUnsubscribed = To == Listening::kChannels   ? "unsubscribe"
+                                : To == Listening::kPatterns ? "punsubscribe"
+                                                             : "sunsubscribe";
 
 template <Listening To>
 void run_subscribe(Call& call, const ChannelsArgs& args) {
   for (const Bytes name : args.channels) {
     call.node.pubsub.subscribe(call.client, To, name);
-    confirm(call, kSubscribedTo<To>, &name);
+    confirm<To>(call, kSubscribedTo<To>, &name);
   }
 }
 
@@ -56,9 +69,9 @@ void run_unsubscribe(Call& call, const ChannelsArgs& args) {
   for (const std::string& name : names) {
     const Bytes channel = name;
     call.node.pubsub.unsubscribe(call.client, To, channel);
-    confirm(call, kUnsubscribed<To>, &channel);
+    confirm<To>(call, kUnsubscribed<To>, &channel);
   }
-  if (names.empty()) confirm(call, kUnsubscribed<To>, nullptr);
+  if (names.empty()) confirm<To>(call, kUnsubscribed<To>, nullptr);
 }
 
 constexpr Command kSubscribeCommand =
@@ -67,7 +80,7 @@ constexpr Command kSubscribeCommand =
         {"Listens for messages published to channels.", "2.0.0",
          "O(N) where N is the number of channels to subscribe to.", Group::kPubSub,
          "SUBSCRIBE news", "1) \"subscribe\"\n2) \"news\"\n3) (integer) 1"},
-        kSubscribe);
+        kSubscribe, use::channels(ChannelUse::kSubscribes));
 
 constexpr Command kPSubscribe =
     engine_command<ChannelsArgs, kPatterns, run_subscribe<Listening::kPatterns>>(
@@ -75,7 +88,7 @@ constexpr Command kPSubscribe =
         {"Listens for messages published to channels that match one or more patterns.", "2.0.0",
          "O(N) where N is the number of patterns to subscribe to.", Group::kPubSub,
          "PSUBSCRIBE news.*", "1) \"psubscribe\"\n2) \"news.*\"\n3) (integer) 1"},
-        kSubscribe);
+        kSubscribe, use::channels(ChannelUse::kSubscribesLike));
 
 constexpr Command kUnsubscribe =
     engine_command<ChannelsArgs, kOptionalChannels, run_unsubscribe<Listening::kChannels>>(
@@ -109,7 +122,41 @@ constexpr Command kPublish = engine_command<PublishArgs, kPublishArgs, run_publi
      "O(N+M) where N is the number of clients subscribed to the channel and M is the number of "
      "patterns of the node.",
      Group::kPubSub, "PUBLISH news hello", "(integer) 1"},
-    Flag::kPubSub | kFast | kLoading | kStale);
+    Flag::kPubSub | kFast | kLoading | kStale, use::channels(ChannelUse::kPublishes));
+
+// Shards: one node has all of them.
+
+constexpr Arg kShardChannels[] = {multiple(key("shardchannel", into<&ChannelsArgs::channels>))};
+constexpr Arg kOptionalShardChannels[] = {optional(kShardChannels[0])};
+
+constexpr Command kSSubscribe =
+    engine_command<ChannelsArgs, kShardChannels, run_subscribe<Listening::kShards>>(
+        "ssubscribe",
+        {"Listens for messages published to shard channels.", "7.0.0",
+         "O(N) where N is the number of shard channels to subscribe to.", Group::kPubSub,
+         "SSUBSCRIBE orders", "1) \"ssubscribe\"\n2) \"orders\"\n3) (integer) 1"},
+        kSubscribe, use::shard_channels(ChannelUse::kSubscribes));
+
+constexpr Command kSUnsubscribe =
+    engine_command<ChannelsArgs, kOptionalShardChannels, run_unsubscribe<Listening::kShards>>(
+        "sunsubscribe",
+        {"Stops listening to messages posted to shard channels.", "7.0.0",
+         "O(N) where N is the number of shard channels to unsubscribe.", Group::kPubSub,
+         "SUNSUBSCRIBE orders", "1) \"sunsubscribe\"\n2) \"orders\"\n3) (integer) 0"},
+        kSubscribe, use::shard_channels(ChannelUse::kNone));
+
+constexpr Arg kSPublishArgs[] = {key("shardchannel", into<&PublishArgs::channel>),
+                                 string("message", into<&PublishArgs::message>)};
+void run_spublish(Call& call, const PublishArgs& args) {
+  call.reply.integer(
+      static_cast<std::int64_t>(call.node.pubsub.publish_to_shard(args.channel, args.message)));
+}
+constexpr Command kSPublish = engine_command<PublishArgs, kSPublishArgs, run_spublish>(
+    "spublish",
+    {"Posts a message to a shard channel.", "7.0.0",
+     "O(N) where N is the number of clients subscribed to the shard channel.", Group::kPubSub,
+     "SPUBLISH orders hello", "(integer) 1"},
+    Flag::kPubSub | kFast | kLoading | kStale, use::shard_channels(ChannelUse::kPublishes));
 
 // PUBSUB
 
@@ -117,19 +164,22 @@ struct PatternArgs {
   std::optional<Bytes> pattern;
 };
 constexpr Arg kPatternArgs[] = {optional(pattern("pattern", into<&PatternArgs::pattern>))};
+template <Listening To>
 void run_channels(Call& call, const PatternArgs& args) {
+  const PubSub& pubsub = call.node.pubsub;
   std::vector<Bytes> names;
-  for (const auto& [name, subscribers] : call.node.pubsub.channels()) {
+  for (const auto& [name, subscribers] : pubsub.all(To)) {
     if (!args.pattern || base::glob_match(*args.pattern, name)) names.emplace_back(name);
   }
   call.reply.array(names.size());
   for (const Bytes name : names) call.reply.bulk(name);
 }
-constexpr Command kChannelsCommand = engine_command<PatternArgs, kPatternArgs, run_channels>(
-    "pubsub|channels",
-    {"Returns the active channels.", "2.8.0", "O(N) where N is the number of active channels",
-     Group::kPubSub, "PUBSUB CHANNELS", "(empty array)"},
-    Flag::kPubSub | kLoading | kStale);
+constexpr Command kChannelsCommand =
+    engine_command<PatternArgs, kPatternArgs, run_channels<Listening::kChannels>>(
+        "pubsub|channels",
+        {"Returns the active channels.", "2.8.0", "O(N) where N is the number of active channels",
+         Group::kPubSub, "PUBSUB CHANNELS", "(empty array)"},
+        Flag::kPubSub | kLoading | kStale);
 
 void run_numpat(Call& call) {
   call.reply.integer(static_cast<std::int64_t>(call.node.pubsub.patterns().size()));
@@ -141,21 +191,43 @@ constexpr Command kNumPat =
                                      Flag::kPubSub | kLoading | kStale);
 
 constexpr Arg kNumSubArgs[] = {optional(kChannels[0])};
+template <Listening To>
 void run_numsub(Call& call, const ChannelsArgs& args) {
+  const PubSub& pubsub = call.node.pubsub;
+  const auto& all = pubsub.all(To);
   call.reply.array(args.channels.size() * 2);
   for (const Bytes channel : args.channels) {
-    const auto at = call.node.pubsub.channels().find(channel);
-    const bool found = at != call.node.pubsub.channels().end();
+    const auto at = all.find(channel);
+    const bool found = at != all.end();
     call.reply.bulk(channel);
     call.reply.integer(found ? static_cast<std::int64_t>(at->second.size()) : 0);
   }
 }
-constexpr Command kNumSub = engine_command<ChannelsArgs, kNumSubArgs, run_numsub>(
-    "pubsub|numsub",
-    {"Returns a count of subscribers to channels.", "2.8.0",
-     "O(N) for the NUMSUB subcommand, where N is the number of requested channels", Group::kPubSub,
-     "PUBSUB NUMSUB news", "1) \"news\"\n2) (integer) 0"},
-    Flag::kPubSub | kLoading | kStale);
+constexpr Command kNumSub =
+    engine_command<ChannelsArgs, kNumSubArgs, run_numsub<Listening::kChannels>>(
+        "pubsub|numsub",
+        {"Returns a count of subscribers to channels.", "2.8.0",
+         "O(N) for the NUMSUB subcommand, where N is the number of requested channels",
+         Group::kPubSub, "PUBSUB NUMSUB news", "1) \"news\"\n2) (integer) 0"},
+        Flag::kPubSub | kLoading | kStale);
+
+constexpr Command kShardChannelsCommand =
+    engine_command<PatternArgs, kPatternArgs, run_channels<Listening::kShards>>(
+        "pubsub|shardchannels",
+        {"Returns the active shard channels.", "7.0.0",
+         "O(N) where N is the number of active shard channels", Group::kPubSub,
+         "PUBSUB SHARDCHANNELS", "(empty array)"},
+        Flag::kPubSub | kLoading | kStale);
+
+constexpr Arg kShardNumSubArgs[] = {
+    optional(multiple(string("shardchannel", into<&ChannelsArgs::channels>)))};
+constexpr Command kShardNumSub =
+    engine_command<ChannelsArgs, kShardNumSubArgs, run_numsub<Listening::kShards>>(
+        "pubsub|shardnumsub",
+        {"Returns the count of subscribers of shard channels.", "7.0.0",
+         "O(N) where N is the number of requested shard channels", Group::kPubSub,
+         "PUBSUB SHARDNUMSUB orders", "1) \"orders\"\n2) (integer) 0"},
+        Flag::kPubSub | kLoading | kStale);
 
 constexpr const char* kHelpLines[] = {
     "CHANNELS [<pattern>]",
@@ -165,18 +237,24 @@ constexpr const char* kHelpLines[] = {
     "NUMSUB [<channel> ...]",
     "    Return the number of subscribers for the specified channels, excluding",
     "    pattern subscriptions(default: no channels).",
+    "SHARDCHANNELS [<pattern>]",
+    "    Return the currently active shard level channels matching a <pattern> (default: '*').",
+    "SHARDNUMSUB [<shardchannel> ...]",
+    "    Return the number of subscribers for the specified shard level channel(s)",
 };
 constexpr Command kHelp = help_command<kHelpLines>("pubsub|help", Group::kPubSub, "6.2.0");
 
-constexpr const Command* kSubcommands[] = {&kChannelsCommand, &kHelp, &kNumPat, &kNumSub};
+constexpr const Command* kSubcommands[] = {&kChannelsCommand,      &kHelp,       &kNumPat, &kNumSub,
+                                           &kShardChannelsCommand, &kShardNumSub};
 constexpr Command kPubSubCommand =
     container("pubsub",
               {"A container for Pub/Sub commands.", "2.8.0", "Depends on subcommand.",
                Group::kPubSub, "PUBSUB HELP", ""},
               kSubcommands);
 
-constexpr const Command* kCommands[] = {&kSubscribeCommand, &kPSubscribe, &kUnsubscribe,
-                                        &kPUnsubscribe,     &kPublish,    &kPubSubCommand};
+constexpr const Command* kCommands[] = {&kSubscribeCommand, &kPSubscribe,   &kUnsubscribe,
+                                        &kPUnsubscribe,     &kPublish,      &kPubSubCommand,
+                                        &kSSubscribe,       &kSUnsubscribe, &kSPublish};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/sha1.h"
+#include "engine/acl.h"
 #include "engine/dispatch.h"
 #include "engine/monitor.h"
 #include "engine/script_task.h"
@@ -86,12 +87,28 @@ bool has_room(ScriptTask& task) {
   return may_exceed && node.account.excess() <= lua::State::kReserveBytes;
 }
 
+// Whether the rights of the script's caller do not suffice; `error` says why not.
+bool refuse(const ScriptTask& task, const CommandEntry& entry, Arguments words,
+            std::string& error) {
+  const Client& client = task.host().client;
+  if (client.user == nullptr) return false;
+  const Verdict verdict = check_rights(*client.user, entry, words);
+  if (verdict.allowed()) return false;
+  note_denial(task.host().node, task.caller() != nullptr ? *task.caller() : client,
+              RefusedIn::kScript, verdict, entry, words, client.user->name);
+  error = "ERR ACL failure in script: " + denial_text(verdict, *client.user, entry, words, false);
+  return true;
+}
+
 // Runs the command and leaves its reply in the task's buffer.
-Bytes run_command(ScriptTask& task, Arguments words) {
+Bytes run_command(ScriptTask& task, Arguments words, std::string& scratch) {
   const Found found = find_command(task, words);
   if (found.entry == nullptr) return found.error;
   const commands::Command& command = *found.entry->command;
   NodeRuntime& node = task.call().node;
+  if (!task.host().client.all_rights && refuse(task, *found.entry, words, scratch)) {
+    return scratch;
+  }
   if (command.has(commands::kDenyOom) && !has_room(task)) return wire::kOutOfMemory;
   if (command.has(commands::kWrite)) task.note_write();
   if (!node.monitors.empty() && !command.has(commands::kSkipMonitor | commands::kAdmin)) {
@@ -113,8 +130,9 @@ int call_command(lua_State* state, bool fails) {
   bool failed = true;
   {
     std::vector<Bytes> words;
+    std::string scratch;
     Bytes error = "ERR Lua redis lib command arguments must be strings or integers";
-    if (read_words(state, words)) error = run_command(task, words);
+    if (read_words(state, words)) error = run_command(task, words, scratch);
     if (!error.empty()) {
       task.host().node.statistics.count_error(error);
       push_error_table(state, error);
@@ -221,12 +239,13 @@ int debug(lua_State*) {
   return 0;
 }
 
-// Scripts run with the rights of the node's one user, who may run whatever a script may.
+// Whether the caller of the script may run a command.
 int acl_check_cmd(lua_State* state) {
   if (lua_gettop(state) == 0) {
     return fail_with(state, "ERR Please specify at least one argument for this redis lib call");
   }
   bool is_known = false;
+  bool is_allowed = false;
   {
     std::vector<Bytes> words;
     if (!read_words(state, words)) {
@@ -241,11 +260,14 @@ int acl_check_cmd(lua_State* state) {
       entry = table.find_subcommand(*entry, words[1]);
     }
     is_known = entry != nullptr;
+    const Client& client = task_of(state).host().client;
+    is_allowed = is_known && (client.all_rights || client.user == nullptr ||
+                              check_rights(*client.user, *entry, words).allowed());
   }
   if (!is_known) {
     return fail_with(state, "ERR Invalid command passed to redis.acl_check_cmd()");
   }
-  lua_pushboolean(state, 1);
+  lua_pushboolean(state, is_allowed ? 1 : 0);
   return 1;
 }
 

@@ -73,19 +73,19 @@ constexpr Command kEval = raw_command<kEvalArgs>(
     "eval",
     {"Executes a server-side Lua script.", "2.6.0", "Depends on the script that is executed.",
      Group::kScripting, "EVAL \"return ARGV[1]\" 0 hello", "\"hello\""},
-    kWriterFlags, run_eval, counted_keys(2));
+    kWriterFlags, run_eval, counted_keys(2), use::keys(use::kReadsAndChanges));
 constexpr Command kEvalRo = raw_command<kEvalArgs>(
     "eval_ro",
     {"Executes a read-only server-side Lua script.", "7.0.0",
      "Depends on the script that is executed.", Group::kScripting,
      "EVAL_RO \"return redis.call('GET', KEYS[1])\" 1 greeting", "\"hello\""},
     kReaderFlags, run_eval_ro, counted_keys(2));
-constexpr Command kEvalSha =
-    raw_command<kEvalShaArgs>("evalsha",
-                              {"Executes a server-side Lua script by SHA1 digest.", "2.6.0",
-                               "Depends on the script that is executed.", Group::kScripting,
-                               "EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0", "(integer) 1"},
-                              kWriterFlags, run_evalsha, counted_keys(2));
+constexpr Command kEvalSha = raw_command<kEvalShaArgs>(
+    "evalsha",
+    {"Executes a server-side Lua script by SHA1 digest.", "2.6.0",
+     "Depends on the script that is executed.", Group::kScripting,
+     "EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0", "(integer) 1"},
+    kWriterFlags, run_evalsha, counted_keys(2), use::keys(use::kReadsAndChanges));
 constexpr Command kEvalShaRo = raw_command<kEvalShaArgs>(
     "evalsha_ro",
     {"Executes a read-only server-side Lua script by SHA1 digest.", "7.0.0",

@@ -19,9 +19,12 @@ ScriptTask::ScriptTask(LuaHost& host, const ScriptProgram& program, const Call& 
       writer_(replies_, resp::Protocol::kResp2),
       call_(caller.node, host.client, writer_),
       reply_(out_, caller.reply.protocol()),
+      caller_(&caller.client),
       read_only_(read_only || program.flags.no_writes) {
   fiber_.emplace([this] { run(); }, kStackBytes);
   host.client.database = caller.client.database;
+  host.client.user = caller.client.user;
+  host.client.all_rights = caller.client.all_rights;
   call_.database = host.client.database;
   call_.sliced = this;
   call_.in_script = true;
@@ -33,6 +36,7 @@ ScriptTask::~ScriptTask() {
   killed_ = true;  // nothing that the script does about its end may keep it
   fiber_.reset();
   if (host_.running == this) host_.running = nullptr;
+  host_.client.user = nullptr;  // he may be gone before the next script
 }
 
 bool ScriptTask::step(commands::Context& context, const commands::Budget& budget) {

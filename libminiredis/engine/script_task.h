@@ -39,7 +39,7 @@ class ScriptTask final : public commands::LongTask, public Slicer {
 
   // Of the functions that the script calls.
   Call& call() noexcept { return call_; }
-  LuaHost& host() noexcept { return host_; }
+  LuaHost& host() const noexcept { return host_; }
   bool read_only() const noexcept { return read_only_; }
   void note_write() noexcept { written_ = true; }
   bool resp3() const noexcept { return protocol_ == resp::Protocol::kResp3; }
@@ -58,6 +58,11 @@ class ScriptTask final : public commands::LongTask, public Slicer {
       pass_turn();
   }
   void note_failure() noexcept { failed_ = true; }
+  // Whoever called the script; null when it has gone.
+  const Client* caller() const noexcept { return caller_; }
+  void forget_caller(const Client& client) noexcept {
+    if (caller_ == &client) caller_ = nullptr;
+  }
   void check_reply(std::size_t bytes);
   // As C does it, but for numbers that no integer is near to.
   static std::int64_t truncate(double number) noexcept;
@@ -85,6 +90,7 @@ class ScriptTask final : public commands::LongTask, public Slicer {
   std::uint64_t worked_ns_ = 0;
   std::uint64_t slice_began_ns_ = 0;
   std::uint64_t began_ns_ = 0;
+  const Client* caller_;
   std::uint32_t values_ = 0;
   bool read_only_;
   bool written_ = false;

@@ -1,6 +1,7 @@
-// About the server as a whole: TIME, SHUTDOWN.
+// About the server as a whole: TIME, LOLWUT, SHUTDOWN.
 #include "engine/call.h"
 #include "engine/groups.h"
+#include "engine/version.h"
 
 namespace miniredis::engine {
 namespace {
@@ -19,6 +20,22 @@ constexpr Command kTime = engine_plain_command<run_time>(
     {"Returns the node's time: Unix seconds and microseconds.", "2.6.0", "O(1)", Group::kServer,
      "TIME", "1) \"1700000000\"\n2) \"123456\""},
     kFast | kLoading | kStale);
+
+// What it draws in Redis is Redis' own; the version is what programs look for.
+constexpr Arg kLolwutArgs[] = {optional(integer("version", nullptr, "VERSION"))};
+void run_lolwut(Context& context, Arguments words) {
+  const bool asks = words.size() > 1 && base::equals_ignore_case(words[0], "version");
+  if (asks && !base::parse_int(words[1])) {
+    context.fail(wire::kNotInteger);
+    return;
+  }
+  context.reply.verbatim("txt", "Redis ver. " + std::string(kRedisVersion) + "\n");
+}
+constexpr Command kLolwut =
+    raw_command<kLolwutArgs>("lolwut",
+                             {"Says which Redis version the node behaves as.", "5.0.0", "O(1)",
+                              Group::kServer, "LOLWUT", "\"Redis ver. 7.2.4\""},
+                             kReadOnly | kFast | kAboutNode, run_lolwut);
 
 struct NoArgs {
   bool ignored = false;
@@ -41,7 +58,7 @@ constexpr Command kShutdown = engine_command<NoArgs, kShutdownArgs, run_shutdown
      Group::kServer, "SHUTDOWN", "(error) NOPERM ..."},
     kAdmin | kDangerous | kNoScript | kLoading | kStale | kNoMulti | kAllowBusy);
 
-constexpr const Command* kCommands[] = {&kTime, &kShutdown};
+constexpr const Command* kCommands[] = {&kTime, &kLolwut, &kShutdown};
 
 }  // namespace
 

@@ -245,7 +245,6 @@ Result<Session> Node::open_session(unsigned database, unsigned protocol) const {
   const std::lock_guard guard(runtime_->lock);
   runtime_->begin_batch();
   impl->client.peer = impl->client.local = "embedded";
-  impl->client.authenticated = true;
   impl->protocol = protocol == 2 ? resp::Protocol::kResp2 : resp::Protocol::kResp3;
   impl->client.protocol = impl->protocol;
   impl->client.database = static_cast<std::uint8_t>(database);
@@ -255,6 +254,7 @@ Result<Session> Node::open_session(unsigned database, unsigned protocol) const {
     return Error{full ? ErrorCode::kLimitReached : ErrorCode::kWrongState,
                  std::string(refused->substr(4))};
   }
+  become(impl->client, runtime_->acl.users.default_user());
   return Session(std::move(impl));
 }
 

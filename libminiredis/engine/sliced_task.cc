@@ -15,6 +15,8 @@ SlicedTask::SlicedTask(const Call& call, const CommandEntry& entry, Arguments wo
   call_.called_as = views_[entry.name_words - 1U];
   call_.database = call.database;
   call_.sliced = this;
+  call_.entry = &entry;
+  call_.words = views_;
 }
 
 std::uint64_t SlicedTask::worked_ns() const noexcept {

@@ -92,6 +92,7 @@ void Statistics::reset() {
   commands = connections = rejected_connections = errors = net_input = net_output = 0;
   quota_waits = quota_wait_ns = throttled = 0;
   query_limit_closes = output_limit_closes = 0;
+  refused = {};
   sampled_commands_ = sampled_input_ = sampled_output_ = 0;
 }
 

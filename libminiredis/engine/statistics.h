@@ -79,6 +79,7 @@ class Statistics {
   std::uint64_t throttled = 0;
   std::uint64_t query_limit_closes = 0;
   std::uint64_t output_limit_closes = 0;
+  std::array<std::uint64_t, 4> refused{};  // by acl_log.h's Refused
 
  private:
   CommandCounters& make_counters(std::uint16_t index);

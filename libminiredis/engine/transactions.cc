@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/acl.h"
 #include "engine/call.h"
 #include "engine/command_table.h"
 #include "engine/dispatch.h"
@@ -51,6 +52,24 @@ constexpr Command kDiscard = engine_plain_command<run_discard>(
      Group::kTransactions, "DISCARD", "OK"},
     kFlags | kUnqueued);
 
+// Rights are looked at again: they may have changed since the command was queued.
+bool refuse_queued(Call& call, const CommandEntry& entry, Arguments words) {
+  Client& client = call.client;
+  if (client.user == nullptr || entry.command->has(kNoAuth)) return false;
+  const Verdict verdict = check_rights(*client.user, entry, words);
+  if (verdict.allowed()) return false;
+  note_denial(call.node, client, RefusedIn::kTransaction, verdict, entry, words, client.user->name);
+  const char* const reason = verdict.denial == Denial::kCommand
+                                 ? "no permission to execute the command or subcommand"
+                             : verdict.denial == Denial::kChannel
+                                 ? "no permission to access one of the channels used as arguments"
+                                 : "no permission to touch the specified keys";
+  const std::string line = std::string(wire::kNoPermTransaction) + reason;
+  call.reply.error(line);
+  call.node.statistics.count_error(line);
+  return true;
+}
+
 // Runs the queued commands one after the other; a long one among them goes on in the next step.
 class ExecTask final : public LongTask {
  public:
@@ -74,6 +93,7 @@ class ExecTask final : public LongTask {
       const Transaction::Queued& queued = transaction_->queue[next_++];
       const std::vector<std::string_view> words(queued.words.begin(), queued.words.end());
       call.database = call.client.database;
+      if (!call.client.all_rights && refuse_queued(call, *queued.command, words)) continue;
       if (!call.node.monitors.empty() && !queued.command->command->has(kSkipMonitor | kAdmin)) {
         feed_monitors(call.node, call.client, words);
       }
@@ -151,7 +171,7 @@ constexpr Command kWatch = engine_command<KeysArgs, kKeysArgs, run_watch>(
     "watch",
     {"Monitors changes to keys to determine the execution of a transaction.", "2.2.0",
      "O(1) for every key.", Group::kTransactions, "WATCH greeting", "OK"},
-    kFlags | kUnqueued);
+    kFlags | kUnqueued, use::keys(use::kLooks));
 
 void run_unwatch(Call& call) {
   unwatch(call);

@@ -56,7 +56,6 @@ void Connection::open(std::shared_ptr<engine::NodeRuntime> node) {
     refused = node->attach(client_);
     if (!refused) {
       node_ = std::move(node);
-      client_.authenticated = !node_->settings.credentials.has_password();
       if (!client_.unix_socket) {
         tune_connection(socket_.get(), node_->settings.tcp_keepalive_seconds);
       }
@@ -144,12 +143,19 @@ void Connection::on_attention(EventLoop& caller) {
   if (!closed_) work({});
 }
 
+// Since it connected, the node may have come to ask for no password.
+bool Connection::must_log_in() {
+  if (node_ == nullptr) return true;
+  const std::lock_guard guard(node_->lock);
+  return engine::must_log_in(*node_, client_);
+}
+
 void Connection::on_timer(std::int64_t now_ms) {
   timer_set_ = false;
   if (closed_) return;
   if (!client_.authenticated) {
     const std::uint32_t patience = frontend_.options().authentication_timeout_ms;
-    if (patience > 0 && now_ms - client_.created_ms >= patience) close();
+    if (patience > 0 && now_ms - client_.created_ms >= patience && must_log_in()) close();
     return;
   }
   if (node_ == nullptr) return;

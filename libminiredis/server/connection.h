@@ -77,6 +77,7 @@ class Connection final : public Handler,
   bool run_batch(Bytes input, std::size_t count, std::size_t& used);
   // Answers one request of a client without a node. True when it has one now.
   bool run_lobby_request(Arguments words);
+  bool must_log_in();
   bool log_in_by_router(Bytes name, Bytes password, Arguments hello_words);
   Bytes server_name() const noexcept;
   void keep_unread(Bytes fresh, bool in_query, std::size_t used);

@@ -100,13 +100,20 @@ bool Connection::log_in_by_router(Bytes name, Bytes password, Arguments hello_wo
   }
   const std::lock_guard guard(login.node->lock);
   login.node->begin_batch();
+  // He may have been changed since his password was looked at.
+  engine::User* const user = login.node->acl.users.find(login.user);
+  if (user == nullptr || !user->is_on) {
+    note_failed_login();
+    reply.error(wire::kWrongPassword);
+    return false;
+  }
   if (const auto refused = login.node->attach(client_)) {
     reply.error(*refused);
     client_.close_after_reply = true;
     return false;
   }
   node_ = std::move(login.node);
-  client_.authenticated = true;
+  engine::become(client_, *user);
   if (!client_.unix_socket) {
     tune_connection(socket_.get(), node_->settings.tcp_keepalive_seconds);
   }

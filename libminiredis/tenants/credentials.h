@@ -14,6 +14,7 @@ class Credentials {
   // An empty password: none is asked for.
   void set_password(Bytes password);
   bool has_password() const noexcept { return digest_.has_value(); }
+  const std::optional<base::Sha256Digest>& digest() const noexcept { return digest_; }
   // Takes the same time whether or not a password is set. False when none is set.
   bool accepts(Bytes password) const noexcept { return accepts(base::sha256(password)); }
   bool accepts(const base::Sha256Digest& digest) const noexcept;

@@ -23,7 +23,12 @@ struct Settings {
   std::uint64_t maxmemory = 0;
   keyspace::EvictionSettings eviction;
   types::Limits limits;  // of the packed forms of collections
+  // What requirepass said last, and how often it was said: the user `default` has it from here.
   Credentials credentials;
+  std::uint32_t password_changes = 0;
+  std::string acl_file;            // its name, without its folder; empty: the node has none
+  bool acl_open_channels = false;  // what new users may listen to: all channels, or none
+  std::uint64_t acl_log_max_len = 128;
   std::uint32_t max_clients = 1000;
   std::uint32_t timeout_seconds = 0;  // idle clients; 0: never
   std::uint32_t tcp_keepalive_seconds = 300;

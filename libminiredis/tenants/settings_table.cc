@@ -140,7 +140,23 @@ std::string set_tracking(Settings& s, Bytes value) {
   return {};
 }
 
+std::string set_acl_default(Settings& s, Bytes value) {
+  const bool all = base::equals_ignore_case(value, "allchannels");
+  if (!all && !base::equals_ignore_case(value, "resetchannels")) {
+    return "argument(s) must be one of the following: allchannels, resetchannels";
+  }
+  s.acl_open_channels = all;
+  return {};
+}
+
 constexpr Parameter kParameters[] = {
+    {"acl-pubsub-default",
+     [](const Settings& s) {
+       return std::string(s.acl_open_channels ? "allchannels" : "resetchannels");
+     },
+     set_acl_default},
+    {"aclfile", [](const Settings& s) { return s.acl_file; }, nullptr},
+    number<&Settings::acl_log_max_len, 0, 10'000>("acllog-max-len"),
     fixed("appendonly", MINIREDIS_FIXED_TEXT("no")),
     number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("busy-reply-threshold"),
     {"client-output-buffer-limit",
@@ -185,6 +201,7 @@ constexpr Parameter kParameters[] = {
      [](const Settings& s) { return std::string(s.credentials.has_password() ? "********" : ""); },
      [](Settings& s, Bytes value) {
        s.credentials.set_password(value);
+       ++s.password_changes;
        return std::string();
      }},
     fixed("save", MINIREDIS_FIXED_TEXT("")),

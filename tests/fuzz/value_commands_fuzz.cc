@@ -16,6 +16,7 @@ using fuzz::require;
 class PlainContext final : public commands::Context {
  public:
   using Context::Context;
+  bool may_read_all_keys() override { return true; }
 
  private:
   void check_limits() override {}

@@ -246,6 +246,44 @@ TEST_CASE("CONFIG changes only the own node") {
   CHECK(n.quiet.execute({"PING"}).text() == "PONG");
 }
 
+TEST_CASE("users of one name are two users on two nodes") {
+  Neighbours n;
+  const auto make = [](Node& node, const char* password, const char* pattern) {
+    run(node, {"ACL", "SETUSER", "u", "on", std::string(">") + password, "+@all", pattern, "&*"});
+  };
+  make(n.loud, "loud", "~loud:*");
+  make(n.quiet, "quiet", "~key:*");
+  Session quiet = checked(n.quiet.open_session());
+  CHECK(run(quiet, {"AUTH", "u", "loud"}).is_error());
+  REQUIRE_FALSE(run(quiet, {"AUTH", "u", "quiet"}).is_error());
+  run(quiet, {"SUBSCRIBE", "news"});
+  const Value users = run(n.quiet, {"ACL", "LIST"});
+  const std::string data = n.data_digest();
+  const std::uint64_t memory = n.quiet.stats().memory_used_bytes;
+
+  Session loud = checked(n.loud.open_session());
+  REQUIRE_FALSE(run(loud, {"AUTH", "u", "loud"}).is_error());
+  CHECK(run(loud, {"GET", "key:1"}).is_error());
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = "user:" + std::to_string(i);
+    run(n.loud, {"ACL", "SETUSER", name, "on", ">secret", "~" + name, "(+get &news)"});
+    run(loud, {"GET", name});
+  }
+  run(n.loud, {"ACL", "SETUSER", "u", "resetchannels", "nocommands"});
+  run(n.loud, {"ACL", "DELUSER", "u"});
+  run(n.loud, {"ACL", "SETUSER", "default", "off", "resetpass", "nocommands"});
+  CHECK(loud.closed());
+
+  CHECK(run(n.quiet, {"ACL", "LIST"}) == users);
+  CHECK(run(n.quiet, {"ACL", "LOG"}).items().size() == 1);  // its own wrong password
+  CHECK_FALSE(quiet.closed());
+  CHECK_FALSE(run(quiet, {"GET", "key:1"}).is_error());
+  CHECK(run(quiet, {"GET", "loud:1"}).is_error());
+  CHECK(n.data_digest() == data);
+  CHECK(n.quiet.stats().memory_used_bytes <= memory + 4096);
+  CHECK_FALSE(run(n.loud, {"GET", "key:1"}).is_error());  // the operator's calls have all rights
+}
+
 TEST_CASE("a node that is full or evicts takes nothing of another") {
   Neighbours n;
   const std::string before = n.data_digest();

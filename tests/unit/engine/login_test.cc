@@ -34,6 +34,17 @@ TEST_CASE("a log-in by the router does the same work for every name") {
   CHECK(find_login(*f.host, "cache", "secret").node == f.node);
   CHECK(find_login(*f.host, "cache:default", "secret").node == f.node);
   CHECK(find_login(*f.host, "open", "").node == nullptr);
+  TestClient admin(*f.node);
+  CHECK(admin.run({"AUTH", "secret"}) == "+OK\r\n");
+  CHECK(admin.run({"ACL", "SETUSER", "alice", "on", ">one", ">two"}) == "+OK\r\n");
+  CHECK(admin.run({"ACL", "SETUSER", "off", ">one"}) == "+OK\r\n");
+  CHECK(admin.run({"ACL", "SETUSER", "open", "on", "nopass"}) == "+OK\r\n");
+  CHECK(find_login(*f.host, "cache:alice", "one").user == "alice");
+  CHECK(find_login(*f.host, "cache:alice", "two").node == f.node);
+  for (const char* name : {"cache:off", "cache:open", "open:alice", "alice", "cache:alice:"}) {
+    CAPTURE(name);
+    CHECK(find_login(*f.host, name, "one").node == nullptr);
+  }
   {
     // Not even a node that is at work takes longer to answer.
     const std::lock_guard busy(f.node->lock);
@@ -41,7 +52,8 @@ TEST_CASE("a log-in by the router does the same work for every name") {
   }
   const std::string wrong(64 << 10, 'x');
   const double known = median_ns(*f.host, "cache", wrong);
-  for (const char* name : {"nowhere", "open", "cache:nobody", "nowhere:nobody", "", ":"}) {
+  for (const char* name : {"nowhere", "open", "cache:nobody", "cache:alice", "cache:open",
+                           "nowhere:nobody", "", ":"}) {
     CAPTURE(name);
     const double other = median_ns(*f.host, name, wrong);
     CHECK(other > known / 3);
@@ -58,9 +70,8 @@ TEST_CASE("an owner that has heard too many wrong passwords is not asked for the
     int failures = 0;
   };
   Fixture f;
-  f.node->settings.credentials.set_password("secret");
+  TestClient(*f.node).run({"CONFIG", "SET", "requirepass", "secret"});
   Limited client(*f.node);
-  client.client.authenticated = false;
   CHECK(client.run({"AUTH", "wrong"}).starts_with("-WRONGPASS"));
   CHECK(client.run({"AUTH", "nobody", "secret"}).starts_with("-WRONGPASS"));
   CHECK(client.run({"HELLO", "3", "AUTH", "default", "wrong"}).starts_with("-WRONGPASS"));

@@ -149,10 +149,9 @@ TEST_CASE("without patience nothing waits") {
 
 TEST_CASE("a node is entered and left however busy it is, and nothing counts before") {
   QuotaFixture f;
+  TestClient(*f.node).run({"CONFIG", "SET", "requirepass", "secret"});
   set_quota(*f.node, {.ops_per_second = 3, .max_wait_ms = 0});
-  f.node->settings.credentials.set_password("secret");
   TestClient stranger(*f.node);
-  stranger.client.authenticated = false;
   for (int i = 0; i < 50; ++i) CHECK(offer(stranger, {"GET", "k"}) == Verdict::kRun);
   CHECK(offer(stranger, {"AUTH", "secret"}) == Verdict::kRun);
   CHECK(run_until_held(stranger, {"PING"}) == 3);
