@@ -1,5 +1,6 @@
 #include "node_manager_role.h"
 
+#include "common/files.h"
 #include "common/log.h"
 #include "common/units.h"
 
@@ -37,12 +38,15 @@ Outcome<std::unique_ptr<NodeManager>> make_manager(const Configuration& configur
   if (!server) {
     return Failure{FailureKind::kInternal, "the router: " + server.error().detail, ""};
   }
+  const std::string users_folder = configuration.data_directory + "/users";
+  if (auto made = make_directory(users_folder); !made) return made.failure();
   PortPool ports(static_cast<std::uint16_t>(configuration.port_range_start),
                  static_cast<std::uint16_t>(configuration.port_range_end));
-  return std::make_unique<NodeManager>(
-      std::move(*engine), std::move(*server), std::move(ports), std::move(store),
-      NodeManager::Limits{engine_options.memory_limit_bytes,
-                          configuration.memory_overcommit_percent});
+  return std::make_unique<NodeManager>(std::move(*engine), std::move(*server), std::move(ports),
+                                       std::move(store),
+                                       NodeManager::Limits{engine_options.memory_limit_bytes,
+                                                           configuration.memory_overcommit_percent},
+                                       users_folder);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ NodeOptions node_options(const Configuration& configuration) {
       configuration.maxmemory == 0 ? kNoLimit : static_cast<std::uint64_t>(configuration.maxmemory);
   options.eviction_policy = eviction_policy_from(configuration.maxmemory_policy).value();
   options.password = configuration.requirepass;
+  options.acl_file = configuration.aclfile;
   options.max_clients = static_cast<std::uint32_t>(configuration.maxclients);
   return options;
 }

@@ -1,6 +1,8 @@
 // The node manager's PATCH: several properties of a node changed together or not at all.
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "common/log.h"
 #include "node_manager/node_manager.h"
@@ -136,6 +138,7 @@ class NodeManager::NodeEdit {
     if (change.password) {
       auto set = set_parameter("requirepass", *change.password, definition.password, "password");
       if (!set) return set;
+      if (auto saved = save_users(); !saved) return saved;
       definition.password = *change.password;
     }
     for (const auto& [name, value] : change.config) {
@@ -151,6 +154,17 @@ class NodeManager::NodeEdit {
       }
     }
     return {};
+  }
+
+  // A file that the node's users were saved in before has a password of `default` too, which would
+  // be back with the next start.
+  Outcome<void> save_users() {
+    std::error_code ignored;
+    if (!std::filesystem::exists(manager_.users_file(record_.definition), ignored)) return {};
+    const Value saved = node_.execute({"ACL", "SAVE"});
+    if (!saved.is_error()) return {};
+    return Failure{FailureKind::kStorageFailed, "the node's users cannot be saved: " + saved.text(),
+                   "password"};
   }
 
   Outcome<void> set_parameter(const std::string& name, const std::string& value,

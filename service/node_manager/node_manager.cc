@@ -1,5 +1,10 @@
 #include "node_manager/node_manager.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/files.h"
 #include "common/log.h"
 #include "common/secure_bytes.h"
 #include "common/units.h"
@@ -11,7 +16,7 @@ std::string quoted(const std::string& name) {
   return "'" + name + "'";
 }
 
-NodeOptions options_of(const NodeDefinition& definition) {
+NodeOptions options_of(const NodeDefinition& definition, std::string users_file) {
   NodeOptions options;
   options.name = definition.name;
   options.memory_limit_bytes = definition.memory_limit_bytes;
@@ -21,6 +26,7 @@ NodeOptions options_of(const NodeDefinition& definition) {
   options.quota = definition.quota;
   options.shard = definition.shard;
   options.config = definition.config;
+  options.acl_file = std::move(users_file);
   return options;
 }
 
@@ -50,10 +56,11 @@ Failure bad_name(const std::string& text) {
 }
 
 NodeManager::NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store,
-                         Limits limits)
+                         Limits limits, std::string users_folder)
     : engine_(std::move(engine)),
       server_(std::move(server)),
       limits_(limits),
+      users_folder_(std::move(users_folder)),
       shards_(engine_.stats().shards),
       ports_(std::move(ports)),
       store_(std::move(store)) {
@@ -92,13 +99,25 @@ Outcome<void> NodeManager::restore(const Definitions& definitions,
   return {};
 }
 
+std::string NodeManager::users_file(const NodeDefinition& definition) const {
+  return users_folder_ + "/" + definition.id + ".acl";
+}
+
+void NodeManager::remove_users_file(const NodeDefinition& definition) const {
+  for (const char* end : {"", ".new"}) {
+    const std::string path = users_file(definition) + end;
+    if (::unlink(path.c_str()) == 0 || errno == ENOENT) continue;
+    log::warning(storage_failure("cannot remove", path, errno).detail);
+  }
+}
+
 Outcome<NodeRecord> NodeManager::bring_up(const NodeDefinition& definition) {
   const std::optional<Tenant> tenant = engine_.find_tenant(definition.tenant);
   if (!tenant) {
     return Failure{FailureKind::kNotFound, "there is no tenant " + quoted(definition.tenant),
                    "tenant"};
   }
-  auto node = tenant->create_node(options_of(definition));
+  auto node = tenant->create_node(options_of(definition, users_file(definition)));
   if (!node) {
     std::string field;
     if (node.error().code == ErrorCode::kAlreadyExists) field = "name";
@@ -187,6 +206,7 @@ Outcome<void> NodeManager::remove_node(const std::string& id_or_name, Version ex
     }
     (void)gone.node->remove();
   }
+  remove_users_file(gone.definition);
   if (gone.definition.port) ports_.give_back(*gone.definition.port);
   note_ports();
   tell(gone, last_state, "deleted");

@@ -42,7 +42,9 @@ class NodeManager {
     std::int64_t overcommit_percent = 100;  // of it, that nodes' limits may add up to
   };
 
-  NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store, Limits limits);
+  // `users_folder`: where nodes have their files of ACL users, each named after its node's id.
+  NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store, Limits limits,
+              std::string users_folder);
 
   // Brings back what the file held. A node that cannot be brought up is kept, in state failed. Ends
   // early when `cancelled` becomes true.
@@ -86,6 +88,9 @@ class NodeManager {
   bool is_suspended(const std::string& tenant) const;
   void tell(const NodeRecord& record, const std::string& from, const std::string& to);
   Outcome<void> check_open() const;
+  std::string users_file(const NodeDefinition& definition) const;
+  // Of a node that is gone for good.
+  void remove_users_file(const NodeDefinition& definition) const;
   Outcome<void> check_new_name(const std::string& name, std::uint64_t own_sequence) const;
   Outcome<void> check_shard(int shard) const;
   Outcome<void> check_promise(std::uint64_t added_bytes) const;
@@ -105,6 +110,7 @@ class NodeManager {
   NodeIndex index_;
   ChangeFeed feed_;
   const Limits limits_;
+  const std::string users_folder_;
   const unsigned shards_;
 
   mutable std::mutex change_mutex_;  // held for a whole change; guards what follows

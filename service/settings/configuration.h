@@ -85,6 +85,7 @@ struct Configuration {
   std::string maxmemory_policy = "noeviction";
   std::int64_t maxclients = 10'000;
   std::string requirepass;
+  std::string aclfile;
   std::string unixsocket;
 };
 
