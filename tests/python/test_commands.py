@@ -298,6 +298,69 @@ def test_the_node(text: Node[str]) -> None:
     assert text.publish("nobody", "hears") == 0
 
 
+def test_acl(text: Node[str]) -> None:
+    assert text.acl_whoami() == "default"
+    assert text.acl_setuser(
+        "alice",
+        enabled=True,
+        passwords="+secret",
+        categories=["+@read", "-dangerous"],
+        commands=["+set", "-get"],
+        keys=["cache:*", "%R~log:*", "~x"],
+        channels=["news"],
+        selectors=[("+get", "%R~y*")],
+    )
+    user = text.acl_getuser("alice")
+    assert user is not None
+    assert user["enabled"] is True
+    assert user["keys"] == ["~cache:*", "%R~log:*", "~x"]
+    assert user["channels"] == ["&news"]
+    assert user["categories"] == ["-@all", "+@read", "-@dangerous"]
+    assert user["commands"] == ["+set", "-get"]
+    assert user["selectors"] == [{"commands": "-@all +get", "keys": "%R~y*", "channels": ""}]
+    assert text.acl_dryrun("alice", "SET", "cache:1", "v") == "OK"
+    assert "no permissions" in text.acl_dryrun("alice", "SET", "log:1", "v")
+    session = text.open_session()
+    with pytest.raises(miniredis.AuthenticationError):
+        session.execute("AUTH", "alice", "wrong")
+    session.execute("AUTH", "alice", "secret")
+    with pytest.raises(miniredis.NoPermissionError, match="run the 'flushall' command"):
+        session.execute("FLUSHALL")
+    refused = text.acl_log()
+    assert [(entry["reason"], entry["object"]) for entry in refused] == [
+        ("command", "flushall"),
+        ("auth", "AUTH"),
+    ]
+    assert refused[0]["client-info"]["user"] == "alice"
+    assert text.acl_log(1) == refused[:1]
+    assert text.acl_log_reset() is True
+    assert len(text.acl_genpass()) == 64
+    assert len(text.acl_genpass(8)) == 2
+    # Whoever holds the node is its operator, whatever its users may do.
+    text.acl_setuser("default", enabled=False, commands=["-@all"])
+    assert text.acl_deluser("alice") == 1
+    for wrong in ({"passwords": "x"}, {"categories": ["read"]}, {"commands": ["get"]}):
+        with pytest.raises(miniredis.DataError):
+            text.acl_setuser("bob", **wrong)  # type: ignore[arg-type]
+
+
+def test_acl_users_are_kept_in_a_file(tmp_path: Path) -> None:
+    tenant = miniredis.Engine(shards=1).create_tenant("t")
+    path = str(tmp_path / "users.acl")
+    first = tenant.create_node("first", acl_file=path)
+    first.acl_setuser("alice", enabled=True, passwords="+secret", keys=["a*"])
+    assert first.acl_save() is True
+    first.acl_setuser("bob")
+    assert first.acl_load() is True
+    assert first.acl_users() == ["alice", "default"]
+    assert tenant.create_node("second", acl_file=path).acl_users() == ["alice", "default"]
+    with pytest.raises(miniredis.ResponseError, match="not configured to use an ACL file"):
+        tenant.create_node("third").acl_save()
+    (tmp_path / "users.acl").write_text("nonsense")
+    with pytest.raises(miniredis.MiniRedisError, match=r"users\.acl:1"):
+        tenant.create_node("fourth", acl_file=path)
+
+
 def test_redis_py_says_the_same(tmp_path: Path) -> None:
     """Run the same calls through redis-py over a socket and here."""
     engine = miniredis.Engine(shards=1)
@@ -346,6 +409,19 @@ def test_redis_py_says_the_same(tmp_path: Path) -> None:
         ("command_count", (), {}),
         ("smismember", ("s", ["1"]), {}),
         ("lmpop", (1, "none"), {"direction": "LEFT"}),
+        ("acl_setuser", ("u",), {"enabled": True, "passwords": ["+p"], "keys": ["a*", "%R~b"]}),
+        ("acl_setuser", ("u",), {"enabled": True, "categories": ["+read"], "commands": ["-get"]}),
+        ("acl_setuser", ("u",), {"enabled": True, "channels": ["c"]}),
+        ("acl_getuser", ("u",), {}),
+        ("acl_getuser", ("nobody",), {}),
+        ("acl_list", (), {}),
+        ("acl_users", (), {}),
+        ("acl_whoami", (), {}),
+        ("acl_cat", (), {}),
+        ("acl_cat", ("transaction",), {}),
+        ("acl_log", (), {}),
+        ("acl_log_reset", (), {}),
+        ("acl_deluser", ("u", "nobody"), {}),
     ]
     for name, words, options in calls:
         mine = getattr(here, name)(*words, **options)

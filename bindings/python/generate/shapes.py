@@ -19,6 +19,7 @@ SIGNATURES = {
     "client_setname": "name",
     "command_docs": "*args",
     "command_getkeys": "*args",
+    "command_getkeysandflags": "*args",
     "command_info": "",
     "copy": "source, destination, destination_db=None, replace=False",
     "decrby": "name, amount=1",
@@ -68,6 +69,7 @@ SIGNATURES = {
     "pfcount": "*sources",
     "pfmerge": "dest, *sources",
     "pubsub_numsub": "*args",
+    "pubsub_shardnumsub": "*args",
     "rename": "src, dst",
     "restore": "name, ttl, value, replace=False, absttl=False, idletime=None, frequency=None",
     "renamenx": "src, dst",
@@ -87,6 +89,7 @@ SIGNATURES = {
     "smove": "src, dst, value",
     "srandmember": "name, number=None",
     "srem": "name, *values",
+    "spublish": "shard_channel, message",
     "sscan": "name, cursor=0, match=None, count=None",
     "sunion": "keys, *args",
     "sunionstore": "dest, keys, *args",
@@ -99,6 +102,8 @@ SIGNATURES = {
     "xgroup_destroy": "name, groupname",
     "xrange": "name, min='-', max='+', count=None",
     "xrevrange": "name, max='+', min='-', count=None",
+    "wait": "num_replicas, timeout",
+    "waitaof": "num_local, num_replicas, timeout",
     "zdiffstore": "dest, keys",
     "zmscore": "key, members",
     "zrangebylex": "name, min, max, start=None, num=None",
@@ -115,7 +120,7 @@ CONVERTERS = {
     "ok": "flushall flushdb lset ltrim mset rename swapdb client_pause client_unpause "
     "client_setname client_setinfo config_set config_resetstat memory_purge slowlog_reset select "
     "pfmerge pfselftest restore "
-    "xgroup_create xgroup_setid quit client_no_evict client_no_touch",
+    "xgroup_create xgroup_setid quit client_no_evict client_no_touch readonly readwrite",
     "float": "hincrbyfloat incrbyfloat",
     "raw": "dump",
     "tupled": "blpop brpop bzpopmax bzpopmin",
@@ -136,7 +141,7 @@ CONVERTERS = {
     "info_sections": "info",
     "clients": "client_list",
     "client": "client_info",
-    "counted": "pubsub_numsub",
+    "counted": "pubsub_numsub pubsub_shardnumsub",
 }
 
 # Type of a reply, with T for bytes or str -> the methods. Any where nothing is said.
@@ -149,6 +154,7 @@ TYPES = {
     "zinterstore zlexcount zrangestore zrem zremrangebylex zremrangebyrank zremrangebyscore "
     "zunionstore "
     "client_id command_count slowlog_len pubsub_numpat object_refcount object_idletime "
+    "spublish wait "
     "xgroup_delconsumer xgroup_createconsumer latency_reset client_kill_filter hsetex",
     "bool": "copy expire expireat hexists hmset move msetnx persist psetex pexpire pexpireat "
     "renamenx setex setnx smove client_unblock xgroup_destroy flushall flushdb lset ltrim mset "
@@ -161,9 +167,9 @@ TYPES = {
     "T | None": "get getdel getex getset hget lindex lmove rpoplpush randomkey blmove brpoplpush",
     "T": "echo getrange substr type xadd",
     "list[T]": "keys lrange hkeys hvals zrangebylex zrevrangebylex command_list command_getkeys "
-    "pubsub_channels",
+    "pubsub_channels pubsub_shardchannels",
     "list[int]": "hexpire hpexpire hexpireat hpexpireat hpersist httl hpttl hexpiretime "
-    "hpexpiretime smismember",
+    "hpexpiretime smismember waitaof",
     "list[float | None]": "zmscore",
     "list[T | None]": "geohash mget hmget hgetdel hgetex",
     "set[T]": "smembers sinter sunion sdiff",
@@ -179,7 +185,7 @@ TYPES = {
     "tuple[int, list[tuple[T, float]]]": "zscan",
     "tuple[int, int]": "time",
     "list[tuple[T, dict[T, T]]]": "xrange xrevrange",
-    "list[tuple[T, int]]": "pubsub_numsub",
+    "list[tuple[T, int]]": "pubsub_numsub pubsub_shardnumsub",
 }
 
 # Commands without a method, and why.
@@ -193,6 +199,9 @@ LEFT_OUT = {
     "PUNSUBSCRIBE": "pubsub() subscribes and unsubscribes",
     "SUBSCRIBE": "pubsub() subscribes and unsubscribes",
     "UNSUBSCRIBE": "pubsub() subscribes and unsubscribes",
+    "SSUBSCRIBE": "pubsub() subscribes and unsubscribes",
+    "SUNSUBSCRIBE": "pubsub() subscribes and unsubscribes",
+    "ASKING": "only clients of clusters say it, of themselves",
     "WATCH": "pipeline() and transaction(): a watch belongs to one client",
     "UNWATCH": "pipeline() and transaction(): a watch belongs to one client",
     "SHUTDOWN": "the embedding program ends a node by stop() and remove()",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Monitor", "PubSub", "PubSubWorkerThread"]
 
-_CONFIRMATIONS = {"subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
+_CONFIRMATIONS = {
+    *("subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe")
+}
 
 
 def _kind(push: list[Any]) -> str:
@@ -44,6 +46,7 @@ class PubSub:
         self.ignore_subscribe_messages = ignore_subscribe_messages
         self.channels: dict[Any, Callable[[Any], Any] | None] = {}
         self.patterns: dict[Any, Callable[[Any], Any] | None] = {}
+        self.shard_channels: dict[Any, Callable[[Any], Any] | None] = {}
         self._came: deque[list[Any]] = deque()
         self._closed = False
 
@@ -56,7 +59,7 @@ class PubSub:
     @property
     def subscribed(self) -> bool:
         """Whether there is a channel or a pattern to listen to."""
-        return bool(self.channels or self.patterns)
+        return bool(self.channels or self.patterns or self.shard_channels)
 
     def close(self) -> None:
         """Leave all channels; waiting threads return."""
@@ -64,8 +67,10 @@ class PubSub:
             self._closed = True
             self.channels.clear()
             self.patterns.clear()
+            self.shard_channels.clear()
             self._session.execute("UNSUBSCRIBE")
             self._session.execute("PUNSUBSCRIBE")
+            self._session.execute("SUNSUBSCRIBE")
 
     def _key(self, name: Any) -> Any:
         return name.encode("utf-8", "surrogateescape") if isinstance(name, str) else bytes(name)
@@ -87,6 +92,10 @@ class PubSub:
         """Listen to all channels that match patterns."""
         self._enter("PSUBSCRIBE", self.patterns, args, kwargs)
 
+    def ssubscribe(self, *args: Any, **kwargs: Callable[[Any], Any]) -> None:
+        """Listen to shard channels; those given by keyword have a handler."""
+        self._enter("SSUBSCRIBE", self.shard_channels, args, kwargs)
+
     def _enter(self, command: str, into: Any, args: Any, handlers: Any) -> None:
         names = [n for a in args for n in (a if isinstance(a, (list, tuple, set)) else (a,))]
         given = {self._key(n): None for n in names} | {self._key(n): h for n, h in handlers.items()}
@@ -102,6 +111,10 @@ class PubSub:
     def punsubscribe(self, *args: Any) -> None:
         """Leave patterns, or all."""
         self._leave("PUNSUBSCRIBE", self.patterns, args)
+
+    def sunsubscribe(self, *args: Any) -> None:
+        """Leave shard channels, or all."""
+        self._leave("SUNSUBSCRIBE", self.shard_channels, args)
 
     def _leave(self, command: str, of: Any, args: Any) -> None:
         names = [
@@ -129,7 +142,9 @@ class PubSub:
             return {"type": kind, "pattern": None, "channel": push[1], "data": push[2]}
         pattern = push[1] if kind == "pmessage" else None
         message = {"type": kind, "pattern": pattern, "channel": push[-2], "data": push[-1]}
-        handlers = self.patterns if kind == "pmessage" else self.channels
+        handlers = {"pmessage": self.patterns, "smessage": self.shard_channels}.get(
+            kind, self.channels
+        )
         handler = handlers.get(self._key(pattern if pattern is not None else push[-2]))
         if handler is None:
             return message
@@ -167,7 +182,8 @@ class PubSub:
         exception_handler: Callable[[BaseException, PubSub, threading.Thread], None] | None = None,
     ) -> PubSubWorkerThread:
         """Start a thread that calls the handlers; every name has one."""
-        if any(h is None for h in (*self.channels.values(), *self.patterns.values())):
+        names = (self.channels, self.patterns, self.shard_channels)
+        if any(handler is None for each in names for handler in each.values()):
             raise _core.PubSubError("a channel or pattern has no handler")
         thread = PubSubWorkerThread(self, sleep_time, daemon, exception_handler)
         thread.start()

@@ -7,6 +7,7 @@ what makes the reply of redis-py out of the node's, or None, and the words.
 
 from __future__ import annotations
 
+from miniredis._special.acl import Acl
 from miniredis._special.bits import Bits
 from miniredis._special.collections import Collections
 from miniredis._special.keys import Keys
@@ -19,5 +20,5 @@ from miniredis._special.streams import Streams
 __all__ = ["SpecialCommands"]
 
 
-class SpecialCommands(Keys, Bits, Collections, SortedSets, Places, Streams, Scripts, Node):
+class SpecialCommands(Keys, Bits, Collections, SortedSets, Places, Streams, Scripts, Acl, Node):
     """What Commands gets besides what is generated."""

@@ -92,6 +92,16 @@ class Node:
         """Return channels that somebody listens to."""
         return self._run(None, "PUBSUB", "CHANNELS", pattern)
 
+    def pubsub_shardchannels(self, pattern: Word = "*") -> list[T]:
+        """Return shard channels that somebody listens to."""
+        return self._run(None, "PUBSUB", "SHARDCHANNELS", pattern)
+
+    def lolwut(self, *version_numbers: float | str) -> Any:
+        """Return which Redis version the node behaves as."""
+        return self._run(
+            None, "LOLWUT", *(("VERSION", *version_numbers) if version_numbers else ())
+        )
+
     def ping(self) -> bool:
         """Return whether the node answers."""
         return self._run(pong, "PING")
