@@ -341,7 +341,7 @@ def test_acl(text: Node[str]) -> None:
     assert text.acl_deluser("alice") == 1
     for wrong in ({"passwords": "x"}, {"categories": ["read"]}, {"commands": ["get"]}):
         with pytest.raises(miniredis.DataError):
-            text.acl_setuser("bob", **wrong)  # type: ignore[arg-type]
+            text.acl_setuser("bob", **wrong)
 
 
 def test_acl_users_are_kept_in_a_file(tmp_path: Path) -> None:
