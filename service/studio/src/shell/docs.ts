@@ -116,9 +116,7 @@ export function commandOf(
 export function hintFor(docs: Docs, words: readonly LineWord[], endsInSpace: boolean): string {
   const found = commandOf(docs, words);
   if (found === undefined || found.doc.isContainer) return '';
-  const given = words.length - found.words - (endsInSpace ? 0 : 1);
-  if (given < 0) return '';
-  let left = given;
+  let left = words.length - found.words;
   const rest: string[] = [];
   for (const argument of found.doc.arguments) {
     if (left > 0 && !argument.optional && !argument.multiple) {
