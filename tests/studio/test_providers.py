@@ -61,7 +61,7 @@ def test_firebase_is_asked_when_one_logs_in_by_it(
 
     def firebase(route: Route) -> None:
         asked.append(route.request.url)
-        body = route.request.post_data_json
+        body = route.request.post_data_json or {}
         cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
         if route.request.method == "OPTIONS":
             route.fulfill(headers=cors)

@@ -351,7 +351,8 @@ class ProviderView(BaseModel):
     kind: Literal["firebase", "openid"]
     log_in: str
     sign_in_url: str | None = Field(
-        None, description="Of Firebase: where a page sends e-mail and password for an ID token."
+        default=None,
+        description="Of Firebase: where a page sends e-mail and password for an ID token.",
     )
 
 
