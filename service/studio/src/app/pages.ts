@@ -37,18 +37,18 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/cli',
     load: () => import('~/pages/cli'),
-    nav: { label: strings.cli.title, icon: IconTerminal2, keys: 'g c' },
+    nav: { label: strings.shell.cli, icon: IconTerminal2, keys: 'g c' },
     scope: 'commands:read',
   },
   {
     path: '/monitoring',
     load: () => import('~/pages/monitoring'),
-    nav: { label: strings.monitoring.title, icon: IconChartLine, keys: 'g m' },
+    nav: { label: strings.shell.monitoring, icon: IconChartLine, keys: 'g m' },
   },
   {
     path: '/admin',
     load: () => import('~/pages/admin'),
-    nav: { label: strings.admin.title, icon: IconSettings, keys: 'g d' },
+    nav: { label: strings.shell.admin, icon: IconSettings, keys: 'g d' },
   },
   // A section of it.
   { path: '/admin/:section', load: () => import('~/pages/admin') },

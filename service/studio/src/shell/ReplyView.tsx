@@ -4,9 +4,9 @@ import { useState } from 'react';
 import type { Reply } from '~/api/commands';
 import { jsonOf, layoutOf } from '~/shell/layout';
 import classes from '~/shell/ReplyView.module.css';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
 
-const words = strings.cli;
+const words = cliWords;
 const atOnce = 200;
 
 const classOf = {

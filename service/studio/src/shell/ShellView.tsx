@@ -13,8 +13,9 @@ import { ReplyView } from '~/shell/ReplyView';
 import classes from '~/shell/ShellView.module.css';
 import { type Entry, useShell } from '~/shell/useShell';
 import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
 
-const words = strings.cli;
+const words = cliWords;
 const noDocs: Docs = new Map();
 
 interface ShellViewProps {

@@ -1,9 +1,9 @@
 // HELP, which the shell answers itself, from what the node says of its commands.
 import type { Docs } from '~/shell/docs';
 import { syntaxOf } from '~/shell/docs';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
 
-const words = strings.cli;
+const words = cliWords;
 
 export function helpText(docs: Docs, about: readonly string[]): string {
   const all = [...docs.values()];

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type Reply, run, type Word } from '~/api/commands';
 import { ShellClosedError, ShellConnection } from '~/shell/connection';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
 
 export type Entry =
   | { id: number; kind: 'call'; line: string; reply?: Reply; failure?: string; ms?: number }
@@ -41,7 +41,7 @@ export function useShell(node: string, name: string, database: number) {
       onState: (next) => {
         if (next === 'open') {
           setState('open');
-          add({ kind: 'note', text: strings.cli.ready(name) });
+          add({ kind: 'note', text: cliWords.ready(name) });
           void made.run(['CLIENT', 'ID']).then(
             (id) => {
               if (typeof id === 'number') client.current = id;
@@ -73,7 +73,7 @@ export function useShell(node: string, name: string, database: number) {
     setRunning((count) => count + 1);
     try {
       const open = connection.current;
-      if (open === undefined) throw new ShellClosedError(strings.cli.closed);
+      if (open === undefined) throw new ShellClosedError(cliWords.closed);
       const reply = await open.run(command);
       settle(id, { reply, ms: performance.now() - begun });
       const count = subscriptionsAfter(reply);
@@ -106,7 +106,7 @@ export function useShell(node: string, name: string, database: number) {
       id !== undefined &&
       (await run({ node }, 'CLIENT', 'UNBLOCK', id, 'ERROR').catch(() => 0)) === 1;
     if (unblocked) return;
-    add({ kind: 'note', text: strings.cli.interrupted });
+    add({ kind: 'note', text: cliWords.interrupted });
     reconnect();
   };
 

@@ -1,5 +1,8 @@
 export const shell = {
   instances: 'Instances',
+  cli: 'RedisCLI',
+  monitoring: 'Monitoring',
+  admin: 'Admin',
   account: 'Account',
   navigation: 'Main navigation',
   openNavigation: 'Open navigation',

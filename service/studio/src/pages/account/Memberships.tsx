@@ -8,13 +8,13 @@ import { formatTime } from '~/format';
 import classes from '~/pages/account/account.module.css';
 import { tokenFault } from '~/pages/login/rules';
 import { changeTenant } from '~/session/session';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
 import { EmptyState } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 
 interface MembershipsProps {
   memberships: Membership[];

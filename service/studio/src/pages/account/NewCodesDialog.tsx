@@ -5,10 +5,10 @@ import { useMutation } from '@tanstack/react-query';
 import { auth, take } from '~/api/client';
 import { RecoveryCodes } from '~/pages/account/RecoveryCodes';
 import { codeFault } from '~/pages/account/rules';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { textOfFailure } from '~/ui/forms';
 
-const words = strings.account;
+const words = accountWords;
 
 export function NewCodesDialog({ onClose }: { onClose: () => void }) {
   const form = useForm({ initialValues: { code: '' }, validate: { code: codeFault } });

@@ -9,11 +9,12 @@ import classes from '~/pages/account/account.module.css';
 import { Failure } from '~/pages/login/Card';
 import { newPasswordFault } from '~/pages/login/rules';
 import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { applyProblem } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 
 export function PasswordPanel({ user }: { user: User }) {
   return (

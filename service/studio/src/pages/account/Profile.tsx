@@ -8,11 +8,12 @@ import { formatTime } from '~/format';
 import classes from '~/pages/account/account.module.css';
 import { rename } from '~/session/session';
 import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { applyProblem } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 
 function nameFault(value: string): string | null {
   // eslint-disable-next-line no-control-regex -- they are what is refused

@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 
 import classes from '~/pages/account/account.module.css';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { CopyButton } from '~/ui/CopyButton';
 
-const words = strings.account;
+const words = accountWords;
 
 export function RecoveryCodes({ codes, onKept }: { codes: string[]; onKept: () => void }) {
   return (

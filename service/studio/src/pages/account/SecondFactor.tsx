@@ -3,14 +3,14 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { meQuery, type User } from '~/api/me';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { NewCodesDialog } from '~/pages/account/NewCodesDialog';
 import { SetUpDialog } from '~/pages/account/SetUpDialog';
 import { TurnOffDialog } from '~/pages/account/TurnOffDialog';
 import { Panel } from '~/ui/Page';
 import { StateBadge } from '~/ui/StateBadge';
 
-const words = strings.account;
+const words = accountWords;
 type Shown = 'set-up' | 'codes' | 'turn-off';
 
 export function SecondFactor({ user }: { user: User }) {

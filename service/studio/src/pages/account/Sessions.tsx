@@ -5,12 +5,12 @@ import { auth, done } from '~/api/client';
 import { type LogInSession, sessionsQuery } from '~/api/me';
 import { formatAgo, formatTime } from '~/format';
 import classes from '~/pages/account/account.module.css';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { Panel } from '~/ui/Page';
 import { QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 const programs = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari', 'curl', 'python'];
 const systems = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac OS', 'Linux'];
 

@@ -8,12 +8,12 @@ import classes from '~/pages/account/account.module.css';
 import { qrPicture } from '~/pages/account/qr';
 import { RecoveryCodes } from '~/pages/account/RecoveryCodes';
 import { codeFault } from '~/pages/account/rules';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { textOfFailure } from '~/ui/forms';
 import { CopyButton } from '~/ui/CopyButton';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 
 interface SetUpDialogProps {
   hasPassword: boolean;

@@ -6,10 +6,11 @@ import { useState } from 'react';
 import { auth, done } from '~/api/client';
 import { Failure } from '~/pages/login/Card';
 import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { applyProblem } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.account;
+const words = accountWords;
 
 interface TurnOffDialogProps {
   hasPassword: boolean;

@@ -7,14 +7,14 @@ import { PasswordPanel } from '~/pages/account/PasswordPanel';
 import { Profile } from '~/pages/account/Profile';
 import { SecondFactor } from '~/pages/account/SecondFactor';
 import { Sessions } from '~/pages/account/Sessions';
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 import { Page } from '~/ui/Page';
 import { QueryView } from '~/ui/states';
 
 export default function Account() {
   const me = useQuery(meQuery);
   return (
-    <Page title={strings.account.title} layout="narrow">
+    <Page title={accountWords.title} layout="narrow">
       <QueryView query={me}>
         {({ user, memberships, session }) => (
           <Stack gap="lg">

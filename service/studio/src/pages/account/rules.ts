@@ -1,5 +1,5 @@
-import { strings } from '~/strings';
+import { account as accountWords } from '~/strings/account';
 
 export function codeFault(value: string): string | null {
-  return /^\d{6}$/.test(value.trim()) ? null : strings.account.codeFault;
+  return /^\d{6}$/.test(value.trim()) ? null : accountWords.codeFault;
 }

@@ -8,13 +8,13 @@ import { formatTime } from '~/format';
 import type { SectionProps } from '~/pages/admin';
 import { dayEnd, dayStart } from '~/pages/admin/rules';
 import { useSignedIn } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 
-const words = strings.admin.audit;
+const words = adminWords.audit;
 const typingMs = 300;
 
 type Source = 'control' | 'auth';

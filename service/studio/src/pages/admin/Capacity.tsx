@@ -6,14 +6,14 @@ import { tenantsQuery } from '~/api/tenants';
 import { formatBytes, formatNumber, formatPercent } from '~/format';
 import { Hosts } from '~/pages/monitoring/Hosts';
 import { GatewayView } from '~/pages/monitoring/Services';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 
-const words = strings.admin.capacity;
+const words = adminWords.capacity;
 
 // What there is, what was promised, what is in use, what is free.
 export default function Capacity() {

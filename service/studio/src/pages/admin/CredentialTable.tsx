@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { formatAgo, formatTime } from '~/format';
 import { credentialState, type CredentialState } from '~/pages/admin/rules';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { ScrollX } from '~/ui/ScrollX';
@@ -12,7 +13,7 @@ import sections from '~/ui/sections.module.css';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.keys;
+const words = adminWords.keys;
 
 const tones: Record<CredentialState, Tone> = { active: 'ok', revoked: 'bad', expired: 'quiet' };
 

@@ -4,10 +4,11 @@ import { type SubmitEvent, useState } from 'react';
 import { useDeleteTenant } from '~/api/admin';
 import type { Tenant } from '~/api/tenants';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { textOfFailure } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.tenants;
+const words = adminWords.tenants;
 const graces = Object.entries(words.graces).map(([value, label]) => ({ value, label }));
 
 export function DeleteTenant({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {

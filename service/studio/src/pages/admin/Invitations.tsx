@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { type Invitation, invitationsQuery, useRevokeInvitation } from '~/api/admin';
 import { formatAgo, formatTime } from '~/format';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
@@ -11,7 +11,7 @@ import { QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.admin.people;
+const words = adminWords.people;
 
 const tones: Record<Invitation['state'], Tone> = {
   open: 'warn',

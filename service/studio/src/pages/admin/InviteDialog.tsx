@@ -7,13 +7,13 @@ import { type Role, useInvite, useInviteToPlatform } from '~/api/admin';
 import { tenantsQuery } from '~/api/tenants';
 import { isEmail, linkTo, rolesUpTo } from '~/pages/admin/rules';
 import { useSignedIn } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
 import { SecretOnce } from '~/ui/SecretOnce';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.people;
+const words = adminWords.people;
 
 interface Values {
   email: string;

@@ -6,12 +6,12 @@ import { type KeyScope, keyScopes, useCreateKey } from '~/api/admin';
 import { newIdempotencyKey } from '~/api/client';
 import { expiryOf, keyNameFault } from '~/pages/admin/rules';
 import { useScopes } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
 import { SecretOnce } from '~/ui/SecretOnce';
 
-const words = strings.admin.keys;
+const words = adminWords.keys;
 const lives = Object.entries(words.lives).map(([value, label]) => ({ value, label }));
 
 export function KeyDialog({ tenant, onClose }: { tenant: string; onClose: () => void }) {
@@ -49,9 +49,9 @@ export function KeyDialog({ tenant, onClose }: { tenant: string; onClose: () => 
         title={words.madeTitle(create.data.name)}
         label={words.secret}
         secret={create.data.secret ?? ''}
-        note={strings.admin.once}
-        copy={strings.admin.copyOnce}
-        done={strings.admin.onceDone}
+        note={adminWords.once}
+        copy={adminWords.copyOnce}
+        done={adminWords.onceDone}
         onClose={onClose}
       />
     );

@@ -10,12 +10,12 @@ import { CredentialTable } from '~/pages/admin/CredentialTable';
 import { KeyDialog } from '~/pages/admin/KeyDialog';
 import { credentialState } from '~/pages/admin/rules';
 import { useMay } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Panel } from '~/ui/Page';
 import { EmptyState, QueryView } from '~/ui/states';
 import { Toggle } from '~/ui/Toggle';
 
-const words = strings.admin.keys;
+const words = adminWords.keys;
 
 export default function Keys({ tenant }: SectionProps) {
   const query = useQuery(keysQuery(tenant));
@@ -44,7 +44,7 @@ export default function Keys({ tenant }: SectionProps) {
     </>
   );
   return (
-    <Panel title={strings.admin.sections.keys} actions={actions} flush>
+    <Panel title={adminWords.sections.keys} actions={actions} flush>
       <QueryView query={query}>
         {(keys) => {
           const shown = keys.filter((one) => old || credentialState(one) === 'active');
@@ -60,7 +60,7 @@ export default function Keys({ tenant }: SectionProps) {
           }
           return (
             <CredentialTable
-              label={strings.admin.sections.keys}
+              label={adminWords.sections.keys}
               items={shown}
               header={words.scopes}
               describe={(one) => one.scopes.join(', ')}

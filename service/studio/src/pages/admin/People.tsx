@@ -12,6 +12,7 @@ import { InviteDialog } from '~/pages/admin/InviteDialog';
 import { rolesUpTo } from '~/pages/admin/rules';
 import { useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -20,7 +21,7 @@ import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.admin.people;
+const words = adminWords.people;
 
 export default function People({ tenant, platform }: SectionProps) {
   const query = useQuery(membersQuery(tenant));

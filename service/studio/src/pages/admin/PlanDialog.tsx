@@ -5,12 +5,12 @@ import { useState } from 'react';
 import { type Plan, useCreatePlan, useUpdatePlan } from '~/api/admin';
 import { newIdempotencyKey } from '~/api/client';
 import { planBody, planValidation, type PlanValues, planValues } from '~/pages/admin/rules';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.plans;
+const words = adminWords.plans;
 const fields = {
   name: 'name',
   memory_bytes: 'memory',

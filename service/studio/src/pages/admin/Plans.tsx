@@ -8,6 +8,7 @@ import { useCommands } from '~/app/commands';
 import { formatBytes, formatNumber } from '~/format';
 import { PlanDialog } from '~/pages/admin/PlanDialog';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -16,7 +17,7 @@ import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.plans;
+const words = adminWords.plans;
 
 type Dialog = { kind: 'create' } | { kind: 'edit' | 'remove'; plan: Plan };
 
@@ -36,7 +37,7 @@ export default function Plans() {
     </Button>
   );
   return (
-    <Panel title={strings.admin.sections.plans} actions={create} flush>
+    <Panel title={adminWords.sections.plans} actions={create} flush>
       <QueryView query={query}>
         {(plans) =>
           plans.length === 0 ? (
@@ -56,7 +57,7 @@ export default function Plans() {
 function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog) => void }) {
   return (
     <ScrollX>
-      <table className={sections.rows} aria-label={strings.admin.sections.plans}>
+      <table className={sections.rows} aria-label={adminWords.sections.plans}>
         <thead>
           <tr>
             <th>{words.name}</th>

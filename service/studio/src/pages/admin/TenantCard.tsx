@@ -8,13 +8,13 @@ import type { SectionProps } from '~/pages/admin';
 import { TenantDialog } from '~/pages/admin/TenantDialog';
 import { TenantState } from '~/pages/admin/Tenants';
 import { useMay } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 
-const words = strings.admin.tenants;
+const words = adminWords.tenants;
 
 // A tenant as its own people see it: what they have, and how much of their plan is in use.
 export default function TenantCard({ tenant: name }: SectionProps) {

@@ -7,12 +7,12 @@ import { plansQuery, useCreateTenant, useUpdateTenant } from '~/api/admin';
 import { newIdempotencyKey } from '~/api/client';
 import type { Tenant } from '~/api/tenants';
 import { displayNameFault, tenantNameFault } from '~/pages/admin/rules';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.tenants;
+const words = adminWords.tenants;
 const fields = { name: 'name', display_name: 'displayName', plan: 'plan' };
 
 interface TenantDialogProps {

@@ -11,6 +11,7 @@ import { formatAgo, formatBytes, formatNumber, formatTime } from '~/format';
 import { DeleteTenant } from '~/pages/admin/DeleteTenant';
 import { TenantDialog } from '~/pages/admin/TenantDialog';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -20,14 +21,14 @@ import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.admin.tenants;
+const words = adminWords.tenants;
 
 const tones: Record<Tenant['state'], Tone> = { active: 'ok', suspended: 'warn', deleting: 'bad' };
 
 export function TenantState({ tenant }: { tenant: Tenant }) {
   return (
     <>
-      <StateBadge tone={tones[tenant.state]} label={strings.admin.states[tenant.state]} />
+      <StateBadge tone={tones[tenant.state]} label={adminWords.states[tenant.state]} />
       {tenant.purge_at !== null && (
         <div className={sections.soft} title={formatTime(tenant.purge_at)}>
           {words.purge(formatAgo(tenant.purge_at))}
@@ -71,7 +72,7 @@ export default function Tenants() {
           {words.create}
         </Button>
       </div>
-      <Panel title={strings.admin.sections.tenants} flush>
+      <Panel title={adminWords.sections.tenants} flush>
         <QueryView query={query}>
           {(tenants) => {
             const shown = tenants.filter(fits);
@@ -98,7 +99,7 @@ export default function Tenants() {
 function Table({ tenants, open }: { tenants: readonly Tenant[]; open: (dialog: Dialog) => void }) {
   return (
     <ScrollX>
-      <table className={sections.rows} aria-label={strings.admin.sections.tenants}>
+      <table className={sections.rows} aria-label={adminWords.sections.tenants}>
         <thead>
           <tr>
             <th>{words.name}</th>

@@ -11,7 +11,7 @@ import type { SectionProps } from '~/pages/admin';
 import { CredentialTable } from '~/pages/admin/CredentialTable';
 import { credentialState, expiryOf, keyNameFault } from '~/pages/admin/rules';
 import { useMay } from '~/session/hooks';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -19,7 +19,7 @@ import { SecretOnce } from '~/ui/SecretOnce';
 import { EmptyState, QueryView } from '~/ui/states';
 import { Toggle } from '~/ui/Toggle';
 
-const words = strings.admin.keys;
+const words = adminWords.keys;
 const lives = Object.entries(words.lives).map(([value, label]) => ({ value, label }));
 
 export default function Tokens({ tenant }: SectionProps) {
@@ -73,7 +73,7 @@ function OfNode({ node }: { node: Node }) {
     </>
   );
   return (
-    <Panel title={strings.admin.sections.tokens} actions={actions} flush>
+    <Panel title={adminWords.sections.tokens} actions={actions} flush>
       <QueryView query={query}>
         {(tokens) => {
           const shown = tokens.filter((one) => old || credentialState(one) === 'active');
@@ -89,7 +89,7 @@ function OfNode({ node }: { node: Node }) {
           }
           return (
             <CredentialTable
-              label={strings.admin.sections.tokens}
+              label={adminWords.sections.tokens}
               items={shown}
               header={words.access}
               describe={(one) => (one.read_only ? words.readOnlyShort : words.readWrite)}
@@ -131,9 +131,9 @@ function TokenDialog({ node, onClose }: { node: Node; onClose: () => void }) {
         title={words.madeTitle(create.data.name)}
         label={words.secret}
         secret={create.data.secret ?? ''}
-        note={strings.admin.once}
-        copy={strings.admin.copyOnce}
-        done={strings.admin.onceDone}
+        note={adminWords.once}
+        copy={adminWords.copyOnce}
+        done={adminWords.onceDone}
         onClose={onClose}
       />
     );

@@ -8,13 +8,13 @@ import {
   useResetPassword,
 } from '~/api/admin';
 import { linkTo } from '~/pages/admin/rules';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { SecretOnce } from '~/ui/SecretOnce';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.admin.users;
+const words = adminWords.users;
 
 export type UserActionKind =
   'disable' | 'promote' | 'demote' | 'endSessions' | 'resetPassword' | 'removeFactor';
@@ -67,11 +67,11 @@ export function UserAction({ user, action, onClose }: UserActionProps) {
     return (
       <SecretOnce
         title={words.done.resetPassword(user.email)}
-        label={strings.admin.people.link}
+        label={adminWords.people.link}
         secret={linkTo('reset-password', made.token)}
         note={words.handOver(user.email)}
-        copy={strings.admin.people.copyLink}
-        done={strings.admin.people.done}
+        copy={adminWords.people.copyLink}
+        done={adminWords.people.done}
         onClose={onClose}
       />
     );

@@ -11,6 +11,7 @@ import { isEmail } from '~/pages/admin/rules';
 import { UserAction, type UserActionKind } from '~/pages/admin/UserAction';
 import { useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
@@ -18,7 +19,7 @@ import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge } from '~/ui/StateBadge';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.admin.users;
+const words = adminWords.users;
 
 interface Asked {
   user: PlatformUser;
@@ -48,10 +49,10 @@ export default function Users() {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Button ml="auto" leftSection={<IconUserPlus size={14} />} onClick={() => invite(true)}>
-          {strings.admin.people.invite}
+          {adminWords.people.invite}
         </Button>
       </div>
-      <Panel title={strings.admin.sections.users} flush>
+      <Panel title={adminWords.sections.users} flush>
         <QueryView query={query}>
           {(users) => {
             const shown = users.filter(fits);
@@ -71,7 +72,7 @@ function Table({ users, ask }: { users: readonly PlatformUser[]; ask: (asked: As
   const own = useSignedIn()?.user.id;
   return (
     <ScrollX>
-      <table className={sections.rows} aria-label={strings.admin.sections.users}>
+      <table className={sections.rows} aria-label={adminWords.sections.users}>
         <thead>
           <tr>
             <th>{words.email}</th>

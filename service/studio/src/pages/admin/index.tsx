@@ -7,12 +7,13 @@ import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { tenantsQuery } from '~/api/tenants';
 import { identityQuery, useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
 import { SectionTabs } from '~/ui/Sections';
 import { EmptyState, LoadingState, QueryView } from '~/ui/states';
 
-const words = strings.admin;
+const words = adminWords;
 
 export interface SectionProps {
   tenant: string; // empty: all of the platform

@@ -1,9 +1,9 @@
 // What forms of the admin pages ask, and what they send.
 import type { ApiKey, Plan, PlanUpdate, Role } from '~/api/admin';
 import { formatBytes, parseBytes, parseTime } from '~/format';
-import { strings } from '~/strings';
+import { admin as adminWords } from '~/strings/admin';
 
-const words = strings.admin;
+const words = adminWords;
 
 export function tenantNameFault(value: string): string | null {
   const sound = /^[A-Za-z0-9_.-]{1,64}$/.test(value) && !/^\.{1,2}$/.test(value);

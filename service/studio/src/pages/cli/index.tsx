@@ -5,11 +5,11 @@ import { useSearchParams } from 'react-router';
 
 import { type Node, nodesQuery } from '~/api/nodes';
 import { ShellView } from '~/shell/ShellView';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
 import { Page } from '~/ui/Page';
 import { EmptyState, QueryView } from '~/ui/states';
 
-const words = strings.cli;
+const words = cliWords;
 const databases = Array.from({ length: 16 }, (_, index) => ({
   value: String(index),
   label: words.database(index),

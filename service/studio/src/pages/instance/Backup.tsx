@@ -8,12 +8,12 @@ import { formatBytes, formatNumber, formatPercent } from '~/format';
 import { exportKeys, type Imported, importKeys, type Progress } from '~/keys/backup';
 import { RdbError } from '~/keys/rdb';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 
-const words = strings.instance.backup;
+const words = instanceWords.backup;
 
 export default function Backup({ node, mayWrite }: SectionProps) {
   return (

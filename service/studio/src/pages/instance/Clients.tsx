@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { asText, run } from '~/api/commands';
 import { formatBytes, formatDuration } from '~/format';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -14,7 +14,7 @@ import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.instance.clients;
+const words = instanceWords.clients;
 
 export type ClientFields = ReadonlyMap<string, string>;
 
@@ -47,7 +47,7 @@ export default function Clients({ node, mayWrite }: SectionProps) {
   const query = useQuery(clientsQuery(node.id));
   const [asked, setAsked] = useState<ClientFields>();
   return (
-    <Panel title={strings.instance.tabs.clients} flush>
+    <Panel title={instanceWords.tabs.clients} flush>
       <QueryView query={query}>
         {(clients) =>
           clients.length === 0 ? (

@@ -15,6 +15,7 @@ import {
 } from '~/keys/value';
 import classes from '~/pages/instance/Keys.module.css';
 import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
 import { HiddenHeader } from '~/ui/HiddenHeader';
@@ -22,7 +23,7 @@ import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.instance.keys;
+const words = instanceWords.keys;
 
 type Kind = Exclude<ValueType, 'string'>;
 

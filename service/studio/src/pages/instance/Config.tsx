@@ -6,6 +6,7 @@ import { type SyntheticEvent, useState } from 'react';
 import { asFields, asText, run } from '~/api/commands';
 import type { SectionProps } from '~/pages/instance/section';
 import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -14,7 +15,7 @@ import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.instance.config;
+const words = instanceWords.config;
 
 interface Parameter {
   name: string;
@@ -39,7 +40,7 @@ export default function Config({ node, mayWrite }: SectionProps) {
   const [edited, setEdited] = useState<Parameter>();
   return (
     <Panel
-      title={strings.instance.tabs.config}
+      title={instanceWords.tabs.config}
       flush
       actions={
         <TextInput

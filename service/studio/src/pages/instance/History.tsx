@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { gateway, take } from '~/api/client';
 import { absent, formatTime } from '~/format';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 
-const words = strings.instance.history;
+const words = instanceWords.history;
 
 export default function History({ node }: SectionProps) {
   const query = useQuery({
@@ -19,7 +19,7 @@ export default function History({ node }: SectionProps) {
       ),
   });
   return (
-    <Panel title={strings.instance.tabs.history} flush>
+    <Panel title={instanceWords.tabs.history} flush>
       <QueryView query={query}>
         {({ items }) =>
           items.length === 0 ? (

@@ -11,7 +11,7 @@ import { factsOf } from '~/keys/value';
 import classes from '~/pages/instance/Keys.module.css';
 import { CollectionValue } from '~/pages/instance/CollectionValue';
 import { StringValue } from '~/pages/instance/StringValue';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Confirm } from '~/ui/Confirm';
 import { CopyButton } from '~/ui/CopyButton';
 import { FormFoot } from '~/ui/FormFoot';
@@ -19,7 +19,7 @@ import { textOfFailure } from '~/ui/forms';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.instance.keys;
+const words = instanceWords.keys;
 
 interface KeyViewProps {
   call: Call;
@@ -51,7 +51,7 @@ export function KeyView({ call, name, mayWrite, onBack, onGone }: KeyViewProps) 
         </span>
         <h2 className={`${classes.name} mono`}>{name.text}</h2>
         <CopyButton value={name.text} />
-        <Action label={strings.instance.refresh} icon={IconRefresh} onClick={refresh} />
+        <Action label={instanceWords.refresh} icon={IconRefresh} onClick={refresh} />
         {mayWrite && (
           <>
             <Action label={words.setTtl} icon={IconClock} onClick={() => setDialog('ttl')} />

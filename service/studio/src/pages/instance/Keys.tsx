@@ -26,14 +26,15 @@ import classes from '~/pages/instance/Keys.module.css';
 import { KeyView } from '~/pages/instance/KeyView';
 import { NewKey } from '~/pages/instance/NewKey';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
+import { instance as instanceWords } from '~/strings/instance';
 import { type Column, DataTable } from '~/ui/DataTable';
 import { EmptyState, ErrorState, LoadingState } from '~/ui/states';
 
-const words = strings.instance.keys;
+const words = instanceWords.keys;
 const databases = Array.from({ length: 16 }, (_, index) => ({
   value: String(index),
-  label: strings.cli.database(index),
+  label: cliWords.database(index),
 }));
 
 export default function Keys({ node, mayWrite }: SectionProps) {

@@ -5,12 +5,13 @@ import { useLive } from '~/api/figures';
 import { formatBytes, formatNumber, formatPercent, formatShort } from '~/format';
 import { type Analysis, analyse, type Group } from '~/keys/analysis';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
+import { instance as instanceWords } from '~/strings/instance';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, ErrorState } from '~/ui/states';
 
-const words = strings.instance.memory;
+const words = instanceWords.memory;
 const samples = [1_000, 10_000, 100_000, 1_000_000];
 
 interface Shown {
@@ -117,7 +118,7 @@ function Results({ analysis }: { analysis: Analysis }) {
               <tr>
                 <th scope="col">{words.key}</th>
                 <th scope="col">{words.type}</th>
-                <th scope="col">{strings.cli.databaseLabel}</th>
+                <th scope="col">{cliWords.databaseLabel}</th>
                 <th scope="col" className={sections.end}>
                   {words.bytes}
                 </th>
@@ -128,7 +129,7 @@ function Results({ analysis }: { analysis: Analysis }) {
                 <tr key={`${one.database} ${one.key.text}`}>
                   <td className="mono">{one.key.text}</td>
                   <td>{one.type}</td>
-                  <td>{strings.cli.database(one.database)}</td>
+                  <td>{cliWords.database(one.database)}</td>
                   <td className={sections.end}>{formatBytes(one.bytes)}</td>
                 </tr>
               ))}

@@ -7,10 +7,10 @@ import { Feed, type FeedLine } from '~/pages/instance/Feed';
 import classes from '~/pages/instance/Feed.module.css';
 import type { SectionProps } from '~/pages/instance/section';
 import { freshToken } from '~/session/session';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { EmptyState } from '~/ui/states';
 
-const words = strings.instance.monitor;
+const words = instanceWords.monitor;
 const most = 2_000;
 const drawEveryMs = 200;
 

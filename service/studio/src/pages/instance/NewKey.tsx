@@ -5,10 +5,11 @@ import { type SyntheticEvent, useState } from 'react';
 import type { Call } from '~/api/commands';
 import { createKey, type ValueType, valueTypes } from '~/keys/value';
 import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
 
-const words = strings.instance.keys;
+const words = instanceWords.keys;
 
 interface NewKeyProps {
   call: Call;

@@ -18,6 +18,8 @@ import classes from '~/pages/instance/Overview.module.css';
 import type { SectionProps } from '~/pages/instance/section';
 import { addressOf, addressText } from '~/pages/instances/address';
 import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
+import { instance as instanceWords } from '~/strings/instance';
 import { CopyButton } from '~/ui/CopyButton';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
@@ -25,7 +27,7 @@ import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { TimeChart } from '~/ui/TimeChart';
 
-const words = strings.instance.overview;
+const words = instanceWords.overview;
 const hourMs = 3_600_000;
 const points = 180;
 
@@ -258,7 +260,7 @@ function Databases({ now }: { now: NodeMetrics | undefined }) {
       <tbody className="number">
         {filled.map((one) => (
           <tr key={one.index}>
-            <td>{strings.cli.database(one.index)}</td>
+            <td>{cliWords.database(one.index)}</td>
             <td className={sections.end}>{formatNumber(one.keys)}</td>
             <td className={sections.end}>{formatNumber(one.keys_with_expiry)}</td>
           </tr>

@@ -8,13 +8,13 @@ import { Feed, type FeedLine } from '~/pages/instance/Feed';
 import classes from '~/pages/instance/Feed.module.css';
 import type { SectionProps } from '~/pages/instance/section';
 import { ShellConnection } from '~/shell/connection';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.instance.pubsub;
+const words = instanceWords.pubsub;
 const most = 1_000;
 
 export default function PubSub({ node, mayWrite }: SectionProps) {

@@ -4,13 +4,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { asFields, asList, asNumber, asText, type Reply, run, runAll } from '~/api/commands';
 import { formatDuration, formatTime } from '~/format';
 import type { SectionProps } from '~/pages/instance/section';
-import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.instance.slowlog;
+const words = instanceWords.slowlog;
 const most = 128;
 
 interface SlowCall {
@@ -62,7 +62,7 @@ export default function SlowLog({ node, mayWrite }: SectionProps) {
   });
   return (
     <Panel
-      title={strings.instance.tabs.slowlog}
+      title={instanceWords.tabs.slowlog}
       flush
       actions={
         mayWrite && (

@@ -8,11 +8,12 @@ import { base64OfBytes, bytesOfBase64, escapedOf, unescapedOf, utf8Of } from '~/
 import type { KeyName } from '~/keys/scan';
 import { mostText, readText, type TextValue } from '~/keys/value';
 import classes from '~/pages/instance/Keys.module.css';
-import { strings } from '~/strings';
+import { cli as cliWords } from '~/strings/cli';
+import { instance as instanceWords } from '~/strings/instance';
 import { QueryView } from '~/ui/states';
 import { toastDone, toastError } from '~/ui/toasts';
 
-const words = strings.instance.keys;
+const words = instanceWords.keys;
 
 type View = 'text' | 'json' | 'binary';
 
@@ -87,7 +88,7 @@ function Editor({ value, mayWrite, onSave }: EditorProps) {
       <div className={classes.bar}>
         <SegmentedControl
           size="xs"
-          aria-label={strings.cli.view}
+          aria-label={cliWords.view}
           data={views}
           value={view}
           onChange={(chosen) => {

@@ -17,6 +17,7 @@ import { formatNumber, formatTime } from '~/format';
 import type { SectionProps } from '~/pages/instance/section';
 import { parseLine } from '~/shell/line';
 import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Confirm } from '~/ui/Confirm';
 import { FormFoot } from '~/ui/FormFoot';
 import { textOfFailure } from '~/ui/forms';
@@ -26,7 +27,7 @@ import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { toastDone } from '~/ui/toasts';
 
-const words = strings.instance.users;
+const words = instanceWords.users;
 
 interface AclUser {
   name: string;
@@ -101,7 +102,7 @@ export default function Users({ node, mayWrite }: SectionProps) {
   return (
     <>
       <Panel
-        title={strings.instance.tabs.users}
+        title={instanceWords.tabs.users}
         flush
         actions={
           mayWrite && (

@@ -13,13 +13,14 @@ import { StateCell } from '~/pages/instances/cells';
 import { ConnectDialog } from '~/pages/instances/ConnectDialog';
 import { useMay } from '~/session/hooks';
 import { strings } from '~/strings';
+import { instance as instanceWords } from '~/strings/instance';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
 import sectionsCss from '~/ui/sections.module.css';
 import { EmptyState, LoadingState, QueryView } from '~/ui/states';
 import { toastError } from '~/ui/toasts';
 
-const words = strings.instance;
+const words = instanceWords;
 
 interface Section {
   key: keyof typeof words.tabs;

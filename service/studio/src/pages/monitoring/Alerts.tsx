@@ -18,14 +18,14 @@ import { RuleDialog } from '~/pages/monitoring/RuleDialog';
 import { valueText } from '~/pages/monitoring/rules';
 import { RuleTable } from '~/pages/monitoring/RuleTable';
 import { useMay } from '~/session/hooks';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 
-const words = strings.monitoring.alerts;
+const words = monitoringWords.alerts;
 
 const tones: Record<Alert['state'], Tone> = { pending: 'warn', firing: 'bad', resolved: 'ok' };
 const order: Record<Alert['state'], number> = { firing: 0, pending: 1, resolved: 2 };

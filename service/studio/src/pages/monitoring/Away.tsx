@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 
 import { asApiError } from '~/api/errors';
 import { monitoringHealthQuery, summaryQuery } from '~/api/monitoring';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { textOfFailure } from '~/ui/forms';
 import { Notice } from '~/ui/Notice';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 
 // What to do about a part that is down.
 export function adviceFor(part: string): string {

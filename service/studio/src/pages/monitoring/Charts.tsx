@@ -7,11 +7,11 @@ import { drawnFrom, type LiveName, ratioOf } from '~/pages/monitoring/drawn';
 import classes from '~/pages/monitoring/index.module.css';
 import type { Total } from '~/pages/monitoring/live';
 import { endOf, type Range } from '~/pages/monitoring/ranges';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import { TimeChart } from '~/ui/TimeChart';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 
 interface Kind {
   key: keyof typeof words.charts;

@@ -3,13 +3,13 @@ import { Link } from 'react-router';
 
 import { type Figures, figuresQuery } from '~/api/monitoring';
 import { formatBytes, formatDuration } from '~/format';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { StateBadge } from '~/ui/StateBadge';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 const most = 10;
 const soonSeconds = 3 * 3600;
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { hostsQuery } from '~/api/monitoring';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { MemoryMeter } from '~/ui/Meter';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
@@ -9,7 +9,7 @@ import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 import { StateBadge } from '~/ui/StateBadge';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 
 export function Hosts() {
   const query = useQuery(hostsQuery);

@@ -26,13 +26,14 @@ import {
   valuesOf,
 } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { applyProblem } from '~/ui/forms';
 import { toastDone } from '~/ui/toasts';
 import { Toggle } from '~/ui/Toggle';
 
-const words = strings.monitoring.alerts;
+const words = monitoringWords.alerts;
 const text = words.form;
-const names = strings.monitoring.metrics;
+const names = monitoringWords.metrics;
 
 // The API's names of fields, to the form's.
 const fields = {

@@ -6,12 +6,13 @@ import { type Rule, useDeleteRule, useSaveRule } from '~/api/monitoring';
 import type { Node } from '~/api/nodes';
 import { bodyOf, conditionText, valuesOf } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { toastDone, toastError } from '~/ui/toasts';
 import { Toggle } from '~/ui/Toggle';
 
-const words = strings.monitoring.alerts;
+const words = monitoringWords.alerts;
 
 interface RuleTableProps {
   rules: readonly Rule[];

@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { gatewayHealthQuery, monitoringHealthQuery } from '~/api/monitoring';
 import { formatAgo, formatDuration, formatNumber } from '~/format';
 import { adviceFor, nameOf } from '~/pages/monitoring/Away';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { EmptyState, QueryView } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 
-const words = strings.monitoring.services;
+const words = monitoringWords.services;
 
 const tones: Record<string, Tone> = { ok: 'ok', down: 'bad', unknown: 'quiet' };
 

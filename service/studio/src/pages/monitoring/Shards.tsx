@@ -3,11 +3,11 @@ import { useMemo } from 'react';
 import type { Node, NodeMetrics } from '~/api/nodes';
 import { formatBytes, formatPercent, formatShort } from '~/format';
 import classes from '~/pages/monitoring/index.module.css';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 
 export interface ShardLoad {
   shard: number;

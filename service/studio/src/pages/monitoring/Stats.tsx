@@ -9,9 +9,9 @@ import {
 } from '~/format';
 import classes from '~/pages/monitoring/index.module.css';
 import type { Total } from '~/pages/monitoring/live';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 
-const words = strings.monitoring.stats;
+const words = monitoringWords.stats;
 
 function Stat({ label, value, detail = '' }: { label: string; value: string; detail?: string }) {
   return (

@@ -6,12 +6,12 @@ import { Link } from 'react-router';
 import { type TopMetric, topMetrics, topQuery } from '~/api/monitoring';
 import classes from '~/pages/monitoring/index.module.css';
 import { formatMetric } from '~/pages/monitoring/rules';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { QueryView } from '~/ui/states';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 const limits = ['5', '10', '25', '100'];
 
 export function Top() {

@@ -7,11 +7,11 @@ import type { NodeMetrics } from '~/api/nodes';
 import { formatBytes, formatPercent } from '~/format';
 import classes from '~/pages/monitoring/index.module.css';
 import { type Placed, squarified } from '~/pages/monitoring/treemap';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Panel } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 
-const words = strings.monitoring;
+const words = monitoringWords;
 const height = 300;
 const headHeight = 18;
 // Below this nothing can be hit with a pointer.

@@ -11,7 +11,7 @@ import { useLiveTotals } from '~/pages/monitoring/live';
 import { Overview } from '~/pages/monitoring/Overview';
 import { rangeOf, ranges } from '~/pages/monitoring/ranges';
 import { useScopes } from '~/session/hooks';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
@@ -23,7 +23,7 @@ import { Toggle } from '~/ui/Toggle';
 const Alerts = lazy(() => import('~/pages/monitoring/Alerts'));
 const Services = lazy(() => import('~/pages/monitoring/Services'));
 
-const words = strings.monitoring;
+const words = monitoringWords;
 const views = ['overview', 'alerts', 'services'] as const;
 
 const tones: Record<keyof typeof words.liveStates, Tone> = {

@@ -1,10 +1,10 @@
 // Alert rules: how they read, and what a form makes of them.
 import type { Condition, Rule, RuleChange } from '~/api/monitoring';
 import { formatBytes, formatDuration, formatNumber, formatPercent, parseBytes } from '~/format';
-import { strings } from '~/strings';
+import { monitoring as monitoringWords } from '~/strings/monitoring';
 
-const words = strings.monitoring.alerts;
-const names = strings.monitoring.metrics;
+const words = monitoringWords.alerts;
+const names = monitoringWords.metrics;
 
 export const thresholdMetrics = [
   'memory_ratio',
@@ -58,7 +58,7 @@ export function conditionText(condition: Condition): string {
 export function valueText(condition: Condition | undefined, value: number | null): string {
   if (condition === undefined) return formatNumber(value);
   if (condition.kind === 'full_in') {
-    return value === 0 ? strings.monitoring.fullNow : formatDuration(value);
+    return value === 0 ? monitoringWords.fullNow : formatDuration(value);
   }
   return condition.kind === 'absence' ? '' : formatMetric(condition.metric, value);
 }
