@@ -48,8 +48,9 @@ std::uint32_t of_group(const Command& command) noexcept {
     case Group::kTransactions:
       return kOfTransaction;
     case Group::kServer:
-      // Those about all keys at once.
-      return command.has(kWrite | kReadOnly) && !command.keys.any() && !command.has(kAboutNode)
+      // Those that write, and those that look at all keys at once.
+      if (command.has(kWrite)) return kOfKeyspace;
+      return command.has(kReadOnly) && !command.has(kAboutNode) && !command.keys.any()
                  ? std::uint32_t{kOfKeyspace}
                  : 0U;
     case Group::kPubSub:
