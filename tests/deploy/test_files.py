@@ -300,3 +300,11 @@ def test_images_install_the_libraries_that_programs_are_linked_with() -> None:
 def test_text_of_compose_names_no_other_variables() -> None:
     # What is not of the form ${NAME:-default} would pass unseen by the tests above.
     assert not re.search(r"\$(?!\{\w+:-)", compose_text())
+
+
+def test_pages_have_the_policy_that_the_gateway_gives_them() -> None:
+    source = (ROOT / "service" / "gateway" / "static_files.h").read_text()
+    found = re.search(r"content_security_policy =\s*((?:\"[^\"]*\"\s*)+);", source)
+    assert found
+    policy = "".join(re.findall(r"\"([^\"]*)\"", found[1]))
+    assert f'Content-Security-Policy "{policy}"' in (DEPLOY / "nginx" / "headers.conf").read_text()
