@@ -2,9 +2,9 @@
 // export; it is loaded when it is first visited. Paths of one thing go by its id: a name may hold a
 // dot, and the gateway takes such a path for a file.
 import {
-  IconChartLine,
+  IconActivity,
   IconDatabase,
-  IconSettings,
+  IconShield,
   IconTerminal2,
   IconUserCircle,
 } from '@tabler/icons-react';
@@ -43,12 +43,12 @@ export const pages: readonly PageEntry[] = [
   {
     path: '/monitoring',
     load: () => import('~/pages/monitoring'),
-    nav: { label: strings.shell.monitoring, icon: IconChartLine, keys: 'g m' },
+    nav: { label: strings.shell.monitoring, icon: IconActivity, keys: 'g m' },
   },
   {
     path: '/admin',
     load: () => import('~/pages/admin'),
-    nav: { label: strings.shell.admin, icon: IconSettings, keys: 'g d' },
+    nav: { label: strings.shell.admin, icon: IconShield, keys: 'g d' },
   },
   // A section of it.
   { path: '/admin/:section', load: () => import('~/pages/admin') },

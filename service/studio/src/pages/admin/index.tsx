@@ -1,10 +1,19 @@
 import { Select } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentType, lazy, Suspense } from 'react';
+import type { ComponentType } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 
 import { tenantsQuery } from '~/api/tenants';
+import Audit from '~/pages/admin/Audit';
+import Capacity from '~/pages/admin/Capacity';
+import Keys from '~/pages/admin/Keys';
+import People from '~/pages/admin/People';
+import Plans from '~/pages/admin/Plans';
+import TenantCard from '~/pages/admin/TenantCard';
+import Tenants from '~/pages/admin/Tenants';
+import Tokens from '~/pages/admin/Tokens';
+import Users from '~/pages/admin/Users';
 import { identityQuery, useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
 import { admin as adminWords } from '~/strings/admin';
@@ -38,55 +47,55 @@ interface Who {
 const all: readonly Section[] = [
   {
     key: 'tenants',
-    Content: lazy(() => import('~/pages/admin/Tenants')),
+    Content: Tenants,
     isFor: ({ platform }) => platform,
     tenant: 'none',
   },
   {
     key: 'tenant',
-    Content: lazy(() => import('~/pages/admin/TenantCard')),
+    Content: TenantCard,
     isFor: ({ platform, scopes }) => !platform && scopes.includes('tenant:read'),
     tenant: 'needed',
   },
   {
     key: 'plans',
-    Content: lazy(() => import('~/pages/admin/Plans')),
+    Content: Plans,
     isFor: ({ platform }) => platform,
     tenant: 'none',
   },
   {
     key: 'keys',
-    Content: lazy(() => import('~/pages/admin/Keys')),
+    Content: Keys,
     isFor: ({ scopes }) => scopes.includes('keys:read'),
     tenant: 'needed',
   },
   {
     key: 'tokens',
-    Content: lazy(() => import('~/pages/admin/Tokens')),
+    Content: Tokens,
     isFor: ({ scopes }) => scopes.includes('keys:read'),
     tenant: 'needed',
   },
   {
     key: 'people',
-    Content: lazy(() => import('~/pages/admin/People')),
+    Content: People,
     isFor: ({ platform, manages }) => platform || manages,
     tenant: 'needed',
   },
   {
     key: 'users',
-    Content: lazy(() => import('~/pages/admin/Users')),
+    Content: Users,
     isFor: ({ platform }) => platform,
     tenant: 'none',
   },
   {
     key: 'audit',
-    Content: lazy(() => import('~/pages/admin/Audit')),
+    Content: Audit,
     isFor: ({ scopes }) => scopes.includes('audit:read'),
     tenant: 'possible',
   },
   {
     key: 'capacity',
-    Content: lazy(() => import('~/pages/admin/Capacity')),
+    Content: Capacity,
     isFor: ({ platform }) => platform,
     tenant: 'none',
   },
@@ -136,9 +145,7 @@ function Sections({ scopes }: { scopes: readonly string[] }) {
       )}
       {(section.tenant !== 'needed' || tenant !== '') && (
         <Boundary resetKey={`${section.key} ${tenant}`}>
-          <Suspense fallback={<LoadingState lines={6} />}>
-            <Content key={`${section.key} ${tenant}`} tenant={tenant} platform={platform} />
-          </Suspense>
+          <Content key={`${section.key} ${tenant}`} tenant={tenant} platform={platform} />
         </Boundary>
       )}
     </SectionTabs>

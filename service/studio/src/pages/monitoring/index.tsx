@@ -1,27 +1,24 @@
 import { Select } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { intervalFor } from '~/api/figures';
 import { nodesQuery } from '~/api/nodes';
+import Alerts from '~/pages/monitoring/Alerts';
 import { Away } from '~/pages/monitoring/Away';
 import classes from '~/pages/monitoring/index.module.css';
 import { useLiveTotals } from '~/pages/monitoring/live';
 import { Overview } from '~/pages/monitoring/Overview';
 import { rangeOf, ranges } from '~/pages/monitoring/ranges';
+import Services from '~/pages/monitoring/Services';
 import { useScopes } from '~/session/hooks';
 import { monitoring as monitoringWords } from '~/strings/monitoring';
 import { Boundary } from '~/ui/Boundary';
 import { Page } from '~/ui/Page';
 import sections from '~/ui/sections.module.css';
 import { SectionTabs } from '~/ui/Sections';
-import { LoadingState } from '~/ui/states';
 import { StateBadge, type Tone } from '~/ui/StateBadge';
 import { Toggle } from '~/ui/Toggle';
-
-const Alerts = lazy(() => import('~/pages/monitoring/Alerts'));
-const Services = lazy(() => import('~/pages/monitoring/Services'));
 
 const words = monitoringWords;
 const views = ['overview', 'alerts', 'services'] as const;
@@ -113,20 +110,18 @@ export default function Monitoring() {
       >
         <Away platform={platform} />
         <Boundary resetKey={view}>
-          <Suspense fallback={<LoadingState lines={6} />}>
-            {view === 'overview' && (
-              <Overview
-                live={state}
-                follows={live}
-                nodes={nodes ?? []}
-                range={range}
-                tenant={shownTenant}
-                platform={platform}
-              />
-            )}
-            {view === 'alerts' && <Alerts />}
-            {view === 'services' && <Services platform={platform} />}
-          </Suspense>
+          {view === 'overview' && (
+            <Overview
+              live={state}
+              follows={live}
+              nodes={nodes ?? []}
+              range={range}
+              tenant={shownTenant}
+              platform={platform}
+            />
+          )}
+          {view === 'alerts' && <Alerts />}
+          {view === 'services' && <Services platform={platform} />}
         </Boundary>
       </SectionTabs>
     </Page>
