@@ -32,10 +32,12 @@ def test_no_generated_files() -> None:
 def test_no_large_files() -> None:
     # Long values are written "x"*1000 in transcripts.
     most = 64 << 10
+    # What it pins is npm's to say, and how long.
+    longer = {"service/studio/package-lock.json": 512 << 10}
     wrong = [
         f"{name}: {size} bytes"
         for name in tracked()
-        if (size := (ROOT / name).stat().st_size) > most
+        if (size := (ROOT / name).stat().st_size) > longer.get(name, most)
     ]
     assert not wrong, "\n".join(wrong)
 
