@@ -218,6 +218,7 @@ def test_a_key_is_made(person: Visit, instance: Instance) -> None:
     expect(dialog.get_by_text("There is such a key already")).to_be_visible()
     dialog.get_by_role("textbox", name="Key").fill("mine")
     dialog.get_by_role("button", name="Create").click()
+    expect(dialog).to_have_count(0)
     expect(page.get_by_role("textbox", name="Value")).to_have_value("mine")
     assert instance.run(["GET", "greeting"], ["GET", "mine"]) == ["hello", "mine"]
 

@@ -52,6 +52,7 @@ def test_pages_without_a_session(visit: Visit, path: str, scheme: str) -> None:
 def test_pages(person: Visit, path: str, scheme: str) -> None:
     person.go(path)
     person.scheme(scheme)
+    expect(person.page.get_by_role("heading", level=1)).to_be_visible()
     expect(person.page.get_by_text(PAGES[path]).first).to_be_visible()
     if path == "/instances":
         full = person.page.get_by_role("meter", name="Memory of leaderboard.v2")
