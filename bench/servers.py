@@ -221,7 +221,11 @@ def redis_server(*options: str) -> Server:
     """Start Debian's redis-server without persistence."""
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    return Server("redis-server", [*command, "--dir", "/tmp", *options], port)
+    return Server(
+        "redis-server",
+        [*command, "--dir", "/tmp", "--dbfilename", f"reference-{port}", *options],
+        port,
+    )
 
 
 def miniredisd(folder: Path, *options: str) -> Server:

@@ -83,7 +83,9 @@ def start_redis(*options: str) -> ServerProcess:
     """Start Debian's redis-server with nothing saved."""
     port = free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    return ServerProcess([*command, "--dir", tempfile.gettempdir(), *options], port)
+    # A file of its own: it would load whatever dump.rdb another server has left there.
+    command += ["--dir", tempfile.gettempdir(), "--dbfilename", f"reference-{port}"]
+    return ServerProcess([*command, *options], port)
 
 
 def start_standalone(*options: str) -> ServerProcess:

@@ -60,9 +60,18 @@ ReferenceServer::ReferenceServer(const std::vector<std::string>& options) {
 
 bool ReferenceServer::start(const std::vector<std::string>& options) {
   port_ = free_port();
-  std::vector<std::string> arguments = {"redis-server", "--port", std::to_string(port_),
-                                        "--save",       "",       "--bind",
-                                        "127.0.0.1",    "--dir",  "/tmp"};
+  // A file of its own: it would load whatever dump.rdb another server has left there.
+  std::vector<std::string> arguments = {"redis-server",
+                                        "--port",
+                                        std::to_string(port_),
+                                        "--save",
+                                        "",
+                                        "--bind",
+                                        "127.0.0.1",
+                                        "--dir",
+                                        "/tmp",
+                                        "--dbfilename",
+                                        "reference-" + std::to_string(port_)};
   arguments.insert(arguments.end(), options.begin(), options.end());
   process_ = fork();
   if (process_ == 0) become_redis(arguments);
