@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bench.common_rows import CHANNELS, COMMON_DATA, KEYS, SCRIPTS, STRINGS
 from bench.value_rows import BITMAPS, COUNTS, GEO, VALUE_DATA
 
 BIG = 100_000
@@ -40,6 +41,7 @@ class Row:
 
 # Data by name: commands, and how many of each. Values have 16 bytes, members 14.
 DATA: dict[str, list[tuple[str, int]]] = {
+    **COMMON_DATA,
     **VALUE_DATA,
     "list": [("RPUSH list 1000*(value:{n:010})", 100)],
     "lists": [("RPUSH list:{n} 10*(value:{n:010})", SMALL)],
@@ -350,6 +352,10 @@ GROUPS: dict[str, list[tuple[Any, ...]]] = {
     "bitmaps": BITMAPS,
     "counts of different elements": COUNTS,
     "places": GEO,
+    "strings": STRINGS,
+    "keys": KEYS,
+    "scripts": SCRIPTS,
+    "channels and connections": CHANNELS,
 }
 ROWS = [Row(group, *row) for group, rows in GROUPS.items() for row in rows]
 
