@@ -49,6 +49,25 @@ inline constexpr Bytes kSortByDenied =
     "ERR BY option of SORT denied due to insufficient ACL permissions.";
 inline constexpr Bytes kSortGetDenied =
     "ERR GET option of SORT denied due to insufficient ACL permissions.";
+inline constexpr Bytes kRedirectTwice = "ERR A client can only redirect to a single other client";
+inline constexpr Bytes kRedirectUnknown = "ERR The client ID you want redirect to does not exist";
+inline constexpr Bytes kPrefixWithoutBroadcast =
+    "ERR PREFIX option requires BCAST mode to be enabled";
+inline constexpr Bytes kBroadcastSwitched =
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then "
+    "re-enabling it with a different mode.";
+inline constexpr Bytes kBroadcastAndOpt = "ERR OPTIN and OPTOUT are not compatible with BCAST";
+inline constexpr Bytes kOptInAndOut = "ERR You can't specify both OPTIN mode and OPTOUT mode";
+inline constexpr Bytes kOptSwitched =
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then "
+    "re-enabling it with a different mode.";
+inline constexpr Bytes kCachingUntracked =
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or "
+    "OPTOUT mode enabled";
+inline constexpr Bytes kCachingYes =
+    "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
+inline constexpr Bytes kCachingNo =
+    "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
 inline constexpr Bytes kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 inline constexpr Bytes kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 inline constexpr Bytes kOverflow = "ERR increment or decrement would overflow";

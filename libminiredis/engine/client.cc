@@ -4,6 +4,8 @@
 
 namespace miniredis::engine {
 
+Client::Client(ClientOwner& client_owner) noexcept : owner(client_owner) {}
+
 Client::~Client() {
   if (node != nullptr) node->detach(*this);
 }

@@ -21,6 +21,7 @@ namespace miniredis::engine {
 
 class NodeRuntime;
 struct CommandEntry;
+struct Tracked;
 struct User;
 
 // What a client's owner does for it. Called under the node's lock, from any thread; must not wait.
@@ -87,7 +88,7 @@ struct Held {
 
 class Client {
  public:
-  explicit Client(ClientOwner& client_owner) noexcept : owner(client_owner) {}
+  explicit Client(ClientOwner& client_owner) noexcept;
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -108,6 +109,7 @@ class Client {
   std::unique_ptr<keyspace::Watcher> watcher;
   std::unique_ptr<Subscriptions> subscriptions;
   std::unique_ptr<Blocked> blocked;  // while it waits for a key
+  std::unique_ptr<Tracked> tracked;  // what CLIENT TRACKING asked for
   std::unique_ptr<Held> held;        // while a quota holds back what it has sent
   const CommandEntry* last_command = nullptr;
   User* user = nullptr;  // whose rights it has; null: all, as the embedding program has them

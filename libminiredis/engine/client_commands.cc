@@ -312,6 +312,10 @@ constexpr Command kReply =
                             kOrdinary | kNeedsClient, run_reply);
 
 constexpr const char* kHelpLines[] = {
+    "CACHING (YES|NO)",
+    "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+    "GETREDIR",
+    "    Return the client ID we are redirecting to when tracking is enabled.",
     "GETNAME",
     "    Return the name of the current connection.",
     "ID",
@@ -336,6 +340,11 @@ constexpr const char* kHelpLines[] = {
     "    Set client meta attr. Options are: LIB-NAME, LIB-VER.",
     "SETNAME <name>",
     "    Assign the name <name> to the current connection.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+    "         [OPTIN] [OPTOUT] [NOLOOP]",
+    "    Control server assisted client side caching.",
+    "TRACKINGINFO",
+    "    Report tracking status for the current connection.",
     "UNBLOCK <clientid> [TIMEOUT|ERROR]",
     "    Unblock the specified blocked client.",
     "UNPAUSE",
@@ -345,15 +354,34 @@ constexpr Command kHelp = help_command<kHelpLines>("client|help", Group::kConnec
 
 }  // namespace
 
+extern const Command kClientCaching;
+extern const Command kClientGetRedir;
 extern const Command kClientPause;
+extern const Command kClientTracking;
+extern const Command kClientTrackingInfo;
 extern const Command kClientUnblock;
 extern const Command kClientUnpause;
 
 namespace {
 
-constexpr const Command* kSubcommands[] = {
-    &kGetName, &kHelp,  &kId,      &kInfo,    &kKill,        &kList,          &kNoEvict,
-    &kNoTouch, &kReply, &kSetInfo, &kSetName, &kClientPause, &kClientUnblock, &kClientUnpause};
+constexpr const Command* kSubcommands[] = {&kGetName,
+                                           &kHelp,
+                                           &kId,
+                                           &kInfo,
+                                           &kKill,
+                                           &kList,
+                                           &kNoEvict,
+                                           &kNoTouch,
+                                           &kReply,
+                                           &kSetInfo,
+                                           &kSetName,
+                                           &kClientCaching,
+                                           &kClientGetRedir,
+                                           &kClientPause,
+                                           &kClientTracking,
+                                           &kClientTrackingInfo,
+                                           &kClientUnblock,
+                                           &kClientUnpause};
 constexpr Command kClient =
     container("client",
               {"A container for client connection commands.", "2.4.0", "Depends on subcommand.",

@@ -2,6 +2,7 @@
 
 #include "engine/acl.h"
 #include "engine/command_table.h"
+#include "engine/tracking.h"
 
 namespace miniredis::engine {
 namespace {
@@ -14,6 +15,11 @@ std::string flags_of(const Client& client) {
   if (client.blocked != nullptr) flags += 'b';
   if (client.watcher != nullptr && client.watcher->dirty()) flags += 'd';
   if (client.closing) flags += 'A';
+  if (client.tracked != nullptr) {
+    flags += 't';
+    if (client.tracked->redirect_broken) flags += 'R';
+    if (client.tracked->options.broadcast) flags += 'B';
+  }
   if (client.close_after_reply) flags += 'c';
   if (client.unix_socket) flags += 'U';
   if (client.no_evict) flags += 'e';
@@ -45,7 +51,8 @@ std::string client_line(const Client& client, std::int64_t now_ms) {
       " oll=0 omem=0 tot-mem=" + number(client.memory_bytes()) + " events=r cmd=" +
       (client.last_command == nullptr ? "NULL" : client.last_command->command->name) +
       " user=" + std::string(user_name(client)) +
-      " redir=-1 resp=" + (client.protocol == resp::Protocol::kResp3 ? "3" : "2") +
+      " redir=" + (client.tracked == nullptr ? "-1" : number(client.tracked->options.redirect)) +
+      " resp=" + (client.protocol == resp::Protocol::kResp3 ? "3" : "2") +
       " lib-name=" + (client.identity == nullptr ? "" : client.identity->library) +
       " lib-ver=" + (client.identity == nullptr ? "" : client.identity->library_version);
   return line;

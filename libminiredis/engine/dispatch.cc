@@ -7,6 +7,7 @@
 #include "engine/acl.h"
 #include "engine/monitor.h"
 #include "engine/sliced_task.h"
+#include "engine/tracking.h"
 
 namespace miniredis::engine {
 
@@ -285,6 +286,7 @@ void run_nested(Call& call, const CommandEntry& entry, Arguments words) {
   } else {
     run_guarded(call, entry, words);
   }
+  if (call.node.tracking != nullptr) call.node.tracking->note_run(entry, words);
   ++call.node.statistics.commands;
   if (call.failed) count_failure(call.node, call.reply.buffer(), start);
   keep_books(call.node, call.client, entry, words, call.node.clock().monotonic_ns() - before,
@@ -305,6 +307,7 @@ void run_scripted(Call& call, const CommandEntry& entry, Arguments words) {
       call.sliced->pause();
     }
   }
+  if (node.tracking != nullptr) node.tracking->note_run(entry, words);
   ++node.statistics.commands;
   if (call.failed) count_failure(node, call.reply.buffer(), 0);
   CommandCounters& counters = node.statistics.of_command(entry.index);
@@ -313,6 +316,13 @@ void run_scripted(Call& call, const CommandEntry& entry, Arguments words) {
   counters.nanoseconds += spent;
   if (node.settings.latency_tracking) counters.durations.add(spent);
   if (call.failed) ++counters.failed;
+}
+
+// The tracking of a client whose command is over and answered. EXEC's commands told it themselves.
+void end_tracked(NodeRuntime& node, Client& client, const CommandEntry& entry, Arguments words) {
+  node.tracking->begin(client);
+  node.tracking->note_run(entry, words);
+  node.tracking->end(client, entry);
 }
 
 void finish_long_run(NodeRuntime& node, LongRun& run) {
@@ -329,6 +339,7 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
   else
     client.out.append(run.out.view());
   finish_reply(client, start);
+  if (node.tracking != nullptr) end_tracked(node, client, *run.command, words);
   client.settle_buffers();
 }
 
@@ -360,12 +371,15 @@ void run_waited(NodeRuntime& node, Client& client, Arguments words) {
              !node.keyspace.make_room(kEvictionsPerWrite)) {
     call.fail(wire::kOutOfMemory);
   } else {
+    if (node.tracking != nullptr) node.tracking->begin(client);
     run_guarded(call, entry, words);
+    if (node.tracking != nullptr) node.tracking->pause();
   }
   node.batch_ns = node.clock().monotonic_ns();
   client.blocked->spent_ns += node.batch_ns - before;
   if (call.wait) return;  // another was faster
   finish_waited(node, client, start, call.failed);
+  if (node.tracking != nullptr) end_tracked(node, client, entry, words);
 }
 
 void refuse_unrun(NodeRuntime& node, Client& client, Arguments words, Bytes line) {
@@ -424,8 +438,11 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   call.command = &command;
   call.may_wait = true;
   call.may_slice = true;
+  if (node.tracking != nullptr) [[unlikely]]
+    node.tracking->begin(client);
   run_guarded(call, entry, words);
   if (call.wait) [[unlikely]] {
+    if (node.tracking != nullptr) node.tracking->pause();
     node.batch_ns = node.clock().monotonic_ns();
     node.blocking.block(client, entry, words, *call.wait, node.batch_ns - before);
     return Outcome::kSuspended;
@@ -434,6 +451,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
     const commands::Budget budget(node.clock(), kSliceNs);
     std::unique_ptr<commands::LongTask> task = std::move(call.rest);
     if (!step_guarded(call, *task, budget)) {
+      if (node.tracking != nullptr) node.tracking->pause();
       suspend(node, client, entry, words, std::move(task), node.clock().monotonic_ns() - before);
       return Outcome::kSuspended;
     }
@@ -442,6 +460,8 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   node.batch_ns = node.clock().monotonic_ns();
   keep_books(node, client, entry, words, node.batch_ns - before, call.failed);
   finish_reply(client, start);
+  if (node.tracking != nullptr) [[unlikely]]
+    end_tracked(node, client, entry, words);
   node.serve_blocked();
   return Outcome::kDone;
 }

@@ -79,7 +79,7 @@ void clients(Lines& out, NodeRuntime& node) {
   out.add("client_recent_max_input_buffer", largest_in);
   out.add("client_recent_max_output_buffer", largest_out);
   out.add("blocked_clients", node.blocking.clients());
-  out.add("tracking_clients", 0);
+  out.add("tracking_clients", node.tracking == nullptr ? 0 : node.tracking->clients());
   out.add("pubsub_clients", pubsub);
   out.add("watching_clients", watching);
   out.add("clients_in_timeout_table", 0);
@@ -172,6 +172,10 @@ void stats(Lines& out, NodeRuntime& node) {
   out.add("pubsub_channels", node.pubsub.channels().size());
   out.add("pubsub_patterns", node.pubsub.patterns().size());
   out.add("latest_fork_usec", 0);
+  const Tracking* const tracking = node.tracking.get();
+  out.add("tracking_total_keys", tracking == nullptr ? 0 : tracking->keys());
+  out.add("tracking_total_items", tracking == nullptr ? 0 : tracking->items());
+  out.add("tracking_total_prefixes", tracking == nullptr ? 0 : tracking->prefixes());
   out.add("total_error_replies", counted.errors);
   const auto refused = [&](Refused what) { return counted.refused[static_cast<unsigned>(what)]; };
   out.add("acl_access_denied_auth", refused(Refused::kLogin));

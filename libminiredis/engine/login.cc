@@ -100,6 +100,7 @@ void set_name(Client& client, Bytes name) {
 void reset_client(Client& client) {
   NodeRuntime& node = *client.node;
   node.pubsub.unsubscribe_all(client);
+  node.stop_tracking(client);
   if (client.watcher != nullptr) node.keyspace.watches().unwatch(*client.watcher);
   client.transaction.reset();
   if (client.monitor) std::erase(node.monitors, &client);

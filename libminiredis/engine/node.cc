@@ -85,6 +85,8 @@ std::optional<Bytes> NodeRuntime::attach(Client& client) {
 void NodeRuntime::forget(Client& client) noexcept {
   pubsub.unsubscribe_all(client);
   blocking.take(client);
+  if (tracking != nullptr) tracking->forget(client);
+  stop_tracking(client);
   if (client.watcher != nullptr) {
     keyspace.watches().unwatch(*client.watcher);
     client.watcher.reset();
@@ -117,6 +119,12 @@ void NodeRuntime::detach(Client& client) noexcept {
   if (long_run != nullptr && long_run->orphan == &client) return;  // its commands need its rights
   client.user = nullptr;
   client.all_rights = false;
+}
+
+void NodeRuntime::stop_tracking(Client& client) noexcept {
+  if (tracking == nullptr) return;
+  tracking->stop(client);
+  if (tracking->clients() == 0) tracking.reset();
 }
 
 ScriptTask* NodeRuntime::running_script() const noexcept {
@@ -169,7 +177,10 @@ bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
   if (long_run == nullptr) return true;
   LongRun& run = *long_run;
   const std::uint64_t before = clock().monotonic_ns();
+  Client* const client = run.client != nullptr ? run.client : run.orphan;
+  if (tracking != nullptr && client != nullptr) tracking->begin(*client);
   const bool done = step_guarded(*run.context, *run.task, commands::Budget(clock(), budget_ns));
+  if (tracking != nullptr) tracking->pause();
   run.spent_ns += clock().monotonic_ns() - before;
   if (!done) return false;
   const std::unique_ptr<LongRun> finished = std::move(long_run);
@@ -205,6 +216,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   is_paused(true);  // resumes those that wait if it is over
   const std::uint64_t spent = clock().monotonic_ns() - before;
   statistics.cpu_ns += spent;
+  if (tracking != nullptr) tracking->settle();
   account.report();
   const std::uint64_t spent_ms = spent / 1'000'000;
   if (settings.latency_threshold_ms > 0 && spent_ms >= settings.latency_threshold_ms) {
@@ -214,6 +226,8 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
 }
 
 void NodeRuntime::schedule() {
+  if (tracking != nullptr) [[unlikely]]
+    tracking->settle();
   std::int64_t next = INT64_MAX;
   if (long_run != nullptr) {
     next = 0;

@@ -25,6 +25,7 @@
 #include "engine/slowlog.h"
 #include "engine/statistics.h"
 #include "engine/throttle.h"
+#include "engine/tracking.h"
 #include "keyspace/keyspace.h"
 #include "memory/account.h"
 #include "miniredis/stats.h"
@@ -100,8 +101,12 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   // Background work for about that long; returns whether more is waiting right now.
   bool work(std::uint64_t budget_ns);
-  // Tells the node's shard when there is work, if that is news. Call before giving up the lock.
+  // Sends what is due at the end of a batch, and tells the node's shard when there is work, if that
+  // is news. Call before giving up the lock.
   void schedule();
+
+  // Ends the tracking of a client: see Tracking.
+  void stop_tracking(Client& client) noexcept;
 
   // Puts the settings where they act.
   void apply_settings();
@@ -144,6 +149,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   std::vector<Client*> waiting;          // stalled clients, in order
   std::unique_ptr<Scripts> scripts;      // null: none was ever shown
   std::unique_ptr<Functions> functions;  // null: no library was ever loaded
+  std::unique_ptr<Tracking> tracking;    // null: no client is tracked
   std::unique_ptr<LongRun> long_run;
   ClientPause pause;
   Quota quota;                                  // its own

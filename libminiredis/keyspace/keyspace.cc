@@ -92,6 +92,7 @@ WatchRegistry& Keyspace::watches() {
 }
 
 void Keyspace::flush(unsigned index) {
+  if (has_watches()) watches_->flushed();
   if (databases_[index] == nullptr) return;
   stats.changes += databases_[index]->table.size();
   if (has_watches()) {

@@ -37,6 +37,8 @@ void WatchRegistry::unwatch(Watcher& watcher) noexcept {
 }
 
 void WatchRegistry::changed(unsigned database, Bytes key) noexcept {
+  if (listener_ != nullptr) listener_->on_changed(key);
+  if (keys_.empty()) return;
   const auto at = keys_.find(name_of(account_, database, key));
   if (at == keys_.end()) return;
   for (Watcher* watcher : at->second) watcher->mark();

@@ -1,8 +1,9 @@
-// WATCH: who wants to know that a key changed before their EXEC.
+// WATCH: who wants to know that a key changed before their EXEC; and whoever listens to all
+// changes.
 //
 // A Watcher belongs to one connection. The registry keeps, per database and key, who watches; a
-// write marks them. With no watcher in the node, a write pays one comparison. Threads: one at a
-// time (the node's).
+// write marks them. With no watcher and no listener in the node, a write pays one comparison.
+// Threads: one at a time (the node's).
 #pragma once
 
 #include <cstdint>
@@ -24,11 +25,23 @@ class Watcher {
   bool dirty_ = false;
 };
 
+// Is told of every change of a key, whoever makes it. Must not touch the keyspace.
+class KeyListener {
+ public:
+  virtual ~KeyListener() = default;
+  virtual void on_changed(Bytes key) noexcept = 0;
+  // A database has been emptied, also when nothing was in it.
+  virtual void on_flushed() noexcept = 0;
+};
+
 class WatchRegistry {
  public:
   explicit WatchRegistry(memory::Account& account);
 
-  bool empty() const noexcept { return keys_.empty(); }
+  // Whether nobody wants to know of anything.
+  bool empty() const noexcept { return keys_.empty() && listener_ == nullptr; }
+  // Null: nobody listens. What listens outlives this or takes itself away.
+  void listen(KeyListener* listener) noexcept { listener_ = listener; }
   std::size_t size() const noexcept { return keys_.size(); }
   // Watching a key twice counts once.
   void watch(Watcher& watcher, unsigned database, Bytes key);
@@ -36,6 +49,9 @@ class WatchRegistry {
   void unwatch(Watcher& watcher) noexcept;
 
   void changed(unsigned database, Bytes key) noexcept;
+  void flushed() noexcept {
+    if (listener_ != nullptr) listener_->on_flushed();
+  }
   // Calls `touch(database, key)` for each key that the watcher watches: looking at a key that has
   // expired meanwhile deletes it, and so marks the watcher.
   template <typename Touch>
@@ -64,6 +80,7 @@ class WatchRegistry {
  private:
   memory::Account& account_;
   memory::StringMap<memory::Vector<Watcher*>> keys_;  // name: the database's number, then the key
+  KeyListener* listener_ = nullptr;
 };
 
 }  // namespace miniredis::keyspace

@@ -37,8 +37,9 @@ struct Settings {
   std::uint64_t latency_threshold_ms = 0;
   std::uint64_t busy_reply_threshold_ms = 5000;  // a script that runs for longer; 0: never
   std::uint64_t command_time_limit_ms = 0;       // for one command over large collections; 0: none
-  std::uint32_t notify = 0;                      // EventClass bits and the two below
-  std::optional<std::uint64_t> query_buffer_limit;  // nothing: follows the memory limit
+  std::uint64_t tracking_table_max_keys = 1'000'000;  // 0: no limit
+  std::uint32_t notify = 0;                           // EventClass bits and the two below
+  std::optional<std::uint64_t> query_buffer_limit;    // nothing: follows the memory limit
   std::optional<std::uint64_t> max_bulk_bytes;
   std::optional<OutputLimits> output_limits;
   bool latency_tracking = true;

@@ -215,6 +215,8 @@ constexpr Parameter kParameters[] = {
     limit_number<&types::Limits::stream_node_max_entries>("stream-node-max-entries"),
     number<&Settings::tcp_keepalive_seconds, 0, kMaxInt>("tcp-keepalive"),
     number<&Settings::timeout_seconds, 0, kMaxInt>("timeout"),
+    number<&Settings::tracking_table_max_keys, 0, std::numeric_limits<std::int64_t>::max()>(
+        "tracking-table-max-keys"),
     limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-listpack-entries"),
     limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-listpack-value"),
     limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-ziplist-entries"),

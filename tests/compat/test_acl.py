@@ -17,7 +17,7 @@ from tests.compat.resp_client import Reply, RespClient
 from tests.servers import ServerProcess
 
 SEED = int(os.environ.get("MINIREDIS_SEED", "1"))
-STREAMS = int(os.environ.get("MINIREDIS_ACL_STREAMS", "60"))
+STREAMS = int(os.environ.get("MINIREDIS_COUNT", "60"))
 CALLS = 12
 
 # 7.2 names what the user may do; 7.0 says "This user".

@@ -9,7 +9,13 @@ from tests.servers import ROOT, ServerProcess
 
 FOLDER = ROOT / "tests" / "commands"
 # Transcripts of something other than one command.
-OTHERS = {"collection_changes", "collection_events", "collection_keys", "keyspace_events"}
+OTHERS = {
+    "client_tracking",
+    "collection_changes",
+    "collection_events",
+    "collection_keys",
+    "keyspace_events",
+}
 
 
 def commands_in(text: str) -> set[str]:
