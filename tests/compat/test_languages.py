@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -59,16 +60,17 @@ def java_program() -> list[str]:
     if missing:
         pytest.skip(f"{missing[0]} is not installed, so Jedis and Lettuce are not tried")
     folder, sources = BUILT / "java", sorted(SOURCES.joinpath("java", "src").rglob("*.java"))
-    jars = str(folder / "dependency" / "*")
-    # Maven takes its time even when there is nothing to do.
-    marker, pom = folder / "fetched", (SOURCES / "java" / "pom.xml").read_bytes()
-    if not marker.exists() or marker.read_text() != hashlib.sha256(pom).hexdigest():
+    classes, jars = str(folder / "classes"), str(folder / "dependency" / "*")
+    # Neither Maven nor javac sees by itself that there is nothing to do.
+    marker, digest = folder / "built", hashlib.sha256()
+    for file in (SOURCES / "java" / "pom.xml", *sources):
+        digest.update(file.read_bytes())
+    if not marker.exists() or marker.read_text() != digest.hexdigest():
         shutil.rmtree(folder, ignore_errors=True)
         fetch(["mvn", "-B", "-q", "dependency:copy-dependencies"], SOURCES / "java")
-        marker.write_text(hashlib.sha256(pom).hexdigest())
-    classes = str(folder / "classes")
-    options = ["--release", "17", "-encoding", "UTF-8", "-Xlint:all", "-Werror", "-cp", jars]
-    build(["javac", *options, "-d", classes, *map(str, sources)], folder)
+        options = ["--release", "17", "-encoding", "UTF-8", "-Xlint:all", "-Werror", "-cp", jars]
+        build(["javac", *options, "-d", classes, *map(str, sources)], folder)
+        marker.write_text(digest.hexdigest())
     # Over before a better compiler would pay.
     return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{jars}", "clients.Clients"]
 
@@ -91,7 +93,7 @@ def program(request: pytest.FixtureRequest) -> list[str]:
 TRACKING = {"first": "42", "invalidated": ["t"], "second": "changed"}
 
 
-def walk(protocol: int, tracking: dict[str, object] | None) -> dict[str, object]:
+def walk(protocol: int, tracking: Mapping[str, object] | None) -> dict[str, object]:
     """Return what every client sees of the steps that all of them go through."""
     seen: dict[str, object] = {
         "protocol": protocol,

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.compat.test_clients import node_modules  # noqa: F401
 from tests.service.plane import control_plane
 
 
-def test_upstash_redis(node_modules: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_upstash_redis(node_modules: Path, tmp_path: Path) -> None:
     shutil.copy(Path(__file__).with_name("upstash_client.mjs"), node_modules)
     with control_plane(tmp_path / "data") as admin:
         admin.post("/v1/tenants", {"name": "acme"})
