@@ -182,13 +182,13 @@ EXPECTED = {
 
 @pytest.mark.parametrize("script", ["ioredis_client.mjs", "node_redis_client.mjs"])
 def test_node_clients(node_modules: Path, node: ServerProcess, script: str) -> None:
-    assert run_script(node_modules, script, node) == EXPECTED
+    assert run_script(node_modules, script, node.port) == EXPECTED
 
 
 @pytest.mark.parametrize("server", ["node", "redis_server"])
 def test_jobs_of_bullmq(node_modules: Path, request: pytest.FixtureRequest, server: str) -> None:
     process = request.getfixturevalue(server)
-    assert run_script(node_modules, "bullmq_jobs.mjs", process) == {
+    assert run_script(node_modules, "bullmq_jobs.mjs", process.port) == {
         "counts": {"waiting": 7, "delayed": 1, "prioritized": 1},
         "done": ["add"] * 5 + ["broken"] + ["flaky"] * 3 + ["late", "urgent"],
         "tries": 3,
@@ -206,7 +206,7 @@ def test_sessions_of_express(
     node_modules: Path, request: pytest.FixtureRequest, server: str
 ) -> None:
     process = request.getfixturevalue(server)
-    assert run_script(node_modules, "connect_redis_sessions.mjs", process) == {
+    assert run_script(node_modules, "connect_redis_sessions.mjs", process.port) == {
         "stranger": [401, None],
         "login": [200, "in"],
         "visits": [[200, ["ada", 1]], [200, ["ada", 2]]],

@@ -51,7 +51,9 @@ def go_program() -> list[str]:
     # Its own toolchain, and not one that it would fetch.
     fetch([go, "mod", "download"], SOURCES / "go", GOTOOLCHAIN="local")
     binary = str(BUILT / "go" / "clients")
-    build([go, "build", "-buildvcs=false", "-o", binary], SOURCES / "go", GOTOOLCHAIN="local")
+    # Optimising would cost more than it brings.
+    options = ["-buildvcs=false", "-gcflags=all=-N -l", "-o", binary]
+    build([go, "build", *options], SOURCES / "go", GOTOOLCHAIN="local")
     return [binary]
 
 

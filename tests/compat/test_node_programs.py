@@ -27,7 +27,7 @@ def test_rooms_of_socket_io(node_modules: Path, server: ServerProcess) -> None:
         "doubled": [42],
         "gone": "io server disconnect",
     }
-    assert run_script(node_modules, "socket_io_rooms.mjs", server) == {
+    assert run_script(node_modules, "socket_io_rooms.mjs", server.port) == {
         "pubsub": seen,
         "sharded": seen,
         "streams": seen,
@@ -49,14 +49,14 @@ def test_rate_limits(node_modules: Path, server: ServerProcess) -> None:
         "strict": [0, "refused"],
         "out": True,
     }
-    assert run_script(node_modules, "rate_limits.mjs", server) == {
+    assert run_script(node_modules, "rate_limits.mjs", server.port) == {
         "ioredis": seen,
         "nodeRedis": seen,
     }
 
 
 def test_locks_of_redlock(node_modules: Path, server: ServerProcess) -> None:
-    assert run_script(node_modules, "distributed_locks.mjs", server) == {
+    assert run_script(node_modules, "distributed_locks.mjs", server.port) == {
         "held": True,
         "excluded": ["locked", "locked", 0, "got it"],
         "extended": [True, True],
@@ -73,7 +73,7 @@ def test_locks_of_redlock(node_modules: Path, server: ServerProcess) -> None:
 
 
 def test_client_caching(node_modules: Path, server: ServerProcess) -> None:
-    assert run_script(node_modules, "client_caching.mjs", server) == {
+    assert run_script(node_modules, "client_caching.mjs", server.port) == {
         "nodeRedis": {
             "gets": ["1", "1"],
             "hash": [{"name": "ada"}] * 2,
