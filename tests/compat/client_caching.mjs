@@ -8,6 +8,8 @@ import { BasicClientSideCache, createClient } from "redis";
 const port = Number(process.argv[2]);
 const writer = new Redis(port);
 const result = {};
+// What never comes is an error.
+const event = (emitter, name) => once(emitter, name, { signal: AbortSignal.timeout(10000) });
 
 async function nodeRedis() {
   const seen = {};
@@ -20,7 +22,7 @@ async function nodeRedis() {
   // Runs the change, and returns the next so many keys that the cache is told of.
   const toldBy = async (count, change) => {
     await change();
-    while (told.length < count) await once(cache, "invalidate");
+    while (told.length < count) await event(cache, "invalidate");
     return told.splice(0).sort();
   };
 
@@ -62,7 +64,7 @@ async function ioredis() {
   subscriber.on("message", (channel, keys) => told.push(keys));
   const toldBy = async (change) => {
     await change();
-    while (told.length === 0) await once(subscriber, "message");
+    while (told.length === 0) await event(subscriber, "message");
     return told.splice(0).flat();
   };
   const track = async (...options) => {
@@ -116,13 +118,12 @@ async function ioredis() {
   await track();
   await reader.get("t");
   subscriber.disconnect();
-  for (;;) {
+  const deadline = Date.now() + 10000;
+  do {
     await reader.get("t");
     await writer.incr("t");
-    const [, flags] = await reader.client("TRACKINGINFO");
-    if (flags.includes("broken_redirect")) break;
-  }
-  seen.broken = await reader.client("TRACKINGINFO");
+    seen.broken = await reader.client("TRACKINGINFO");
+  } while (!seen.broken[1].includes("broken_redirect") && Date.now() < deadline);
   seen.broken[3] = seen.broken[3] === id;
   reader.disconnect();
   return seen;

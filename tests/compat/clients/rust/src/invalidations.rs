@@ -1,9 +1,10 @@
 //! What the server tells a client that keeps what it has read.
 
-use crate::connect;
-use redis::{ProtocolVersion, PushKind, RedisResult, TypedCommands, Value};
+use crate::{connect, PATIENCE};
+use redis::{ErrorKind, ProtocolVersion, PushKind, RedisResult, TypedCommands, Value};
 use serde_json::{json, Value as Json};
 use std::sync::mpsc;
+use std::time::Instant;
 
 /// RESP2 has no messages beside replies: another connection is told, as if it had subscribed.
 pub fn by_channel(port: u16) -> RedisResult<Json> {
@@ -37,11 +38,18 @@ pub fn by_push(port: u16) -> RedisResult<Json> {
     let first = reader.get("t")?;
     writer.set("t", "changed")?;
     // This client looks for messages when it reads a reply.
+    let begun = Instant::now();
+    let mut messages = told
+        .try_iter()
+        .filter(|message| message.kind == PushKind::Invalidate);
     let message = loop {
         reader.ping()?;
-        match told.try_recv() {
-            Ok(message) if message.kind == PushKind::Invalidate => break message,
-            _ => {}
+        match messages.next() {
+            Some(message) => break message,
+            None if begun.elapsed() > PATIENCE => {
+                return Err((ErrorKind::Client, "told of nothing").into());
+            }
+            None => {}
         }
     };
     let keys: Vec<Vec<String>> = redis::from_redis_value(Value::Array(message.data))?;
