@@ -25,7 +25,9 @@ const adapters = {
   },
   sharded: async () => {
     const clients = [await nodeRedis(), await nodeRedis()];
-    return [createShardedAdapter(...clients), () => clients.forEach((client) => client.destroy())];
+    // It gives its channels back when it is closed, and does not wait for that.
+    const end = () => Promise.all(clients.map((client) => client.close()));
+    return [createShardedAdapter(...clients), end];
   },
   streams: async () => {
     const client = await nodeRedis();
@@ -106,7 +108,7 @@ async function walk(makeAdapter) {
 
   ann.disconnect();
   await Promise.all(servers.map((server) => server.io.close()));
-  servers.forEach((server) => server.end());
+  for (const server of servers) await server.end();
   return seen;
 }
 
