@@ -43,7 +43,7 @@ async function nodeRedis() {
   );
   // What it writes itself it is told as well.
   seen.toldOfItself = await toldBy(1, () => reader.set("t", "mine"));
-  await writer.set("short", 1, "PX", 50);
+  await writer.set("short", 1, "PX", 500);
   seen.short = await reader.get("short");
   seen.expired = await toldBy(1, () => {});
   await reader.mGet(["t", "n"]);

@@ -51,11 +51,14 @@ const forgotten = await redlock.acquire(["short"], 150);
 const begun = Date.now();
 const next = await waiting.acquire(["short"], 60000);
 result.expired = Date.now() - begun >= 100;
-result.late = [await outcome(redlock.release(forgotten)), (await store.get("short")) === next.value];
+result.late = [
+  await outcome(redlock.release(forgotten)),
+  (await store.get("short")) === next.value,
+];
 
 // Held for several times its life, by extending it.
-await redlock.using(["used"], 200, { automaticExtensionThreshold: 100 }, async (signal) => {
-  const over = Date.now() + 600;
+await redlock.using(["used"], 500, { automaticExtensionThreshold: 250 }, async (signal) => {
+  const over = Date.now() + 1200;
   const got = [];
   while (Date.now() < over) {
     got.push(await outcome(redlock.acquire(["used"], 60000)));

@@ -82,7 +82,10 @@ async function walk(makeAdapter) {
   await bob.emitWithAck("join", "bobs");
   one.emit("to all", 1);
   one.to("bobs").emit("to a room elsewhere", { deep: [1, null] });
-  two.to("news").except(bob.id).emit("to all but one", Buffer.from([0, 255]));
+  two
+    .to("news")
+    .except(bob.id)
+    .emit("to all but one", Buffer.from([0, 255]));
   one.to("nobody's").emit("to nobody", 4);
   two.to(ann.id).emit("last", 5);
   one.to(bob.id).emit("last", 5);

@@ -60,7 +60,7 @@ func cache(ctx context.Context, address string) results {
 	seen["deleted"] = receiveKeys(ctx, told, 2)
 
 	// What the server lets go by itself is invalid as well.
-	check(do("SET", "short", "1", "PX", "50").Error())
+	check(do("SET", "short", "1", "PX", "500").Error())
 	seen["short"] = get("short")
 	seen["expired"] = receive(ctx, told)
 	check(do("FLUSHDB").Error())

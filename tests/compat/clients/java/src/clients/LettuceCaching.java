@@ -45,7 +45,7 @@ final class LettuceCaching {
       seen.put("left", Map.copyOf(kept));
       seen.put("afterwards", cache.get("t"));
 
-      write.pexpire("t", 50);
+      write.pexpire("t", 500);
       seen.put("toldOfItsLife", next(told));
       cache.get("t");
       seen.put("expired", next(told));
