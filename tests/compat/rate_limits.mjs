@@ -1,4 +1,4 @@
-// rate-limiter-flexible, by ioredis and by node-redis, against the port given: what was let through.
+// rate-limiter-flexible, on ioredis and on node-redis, at the port given: what was let through.
 import Redis from "ioredis";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { createClient } from "redis";

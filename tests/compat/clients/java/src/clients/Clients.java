@@ -7,8 +7,8 @@ import java.util.Map;
 import redis.clients.jedis.RedisProtocol;
 
 /**
- * Walks Jedis and Lettuce through what applications do with them, against the port given, and prints
- * what they saw as one JSON object. Any error ends the program.
+ * Walks Jedis and Lettuce through what applications do with them, against the port given, and
+ * prints what they saw as one JSON object. Any error ends the program.
  */
 final class Clients {
   /** Longer than any reply takes, so that one that never comes is an error. */

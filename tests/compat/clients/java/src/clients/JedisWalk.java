@@ -231,7 +231,8 @@ final class JedisWalk {
     return entries.stream().map(entry -> entry.getFields().get("n")).toList();
   }
 
-  private static List<StreamEntry> read(Jedis jedis, String consumer, StreamEntryID from, int count) {
+  private static List<StreamEntry> read(
+      Jedis jedis, String consumer, StreamEntryID from, int count) {
     XReadGroupParams some = XReadGroupParams.xReadGroupParams().count(count);
     return jedis.xreadGroupAsMap("workers", consumer, some, Map.of("jobs", from)).get("jobs");
   }
@@ -262,9 +263,9 @@ final class JedisWalk {
     }
     StreamGroupInfo group = here.xinfoGroups("jobs").get(0);
     Map<String, Object> info = group.getGroupInfo();
+    Object read = info.get("entries-read");
     seen.put(
-        "group",
-        List.of(group.getConsumers(), group.getPending(), info.get("entries-read"), info.get("lag")));
+        "group", List.of(group.getConsumers(), group.getPending(), read, info.get("lag")));
     seen.put("trimmed", here.xtrim("jobs", 2, false));
     seen.put("length", here.xlen("jobs"));
   }
