@@ -89,7 +89,7 @@ class [[nodiscard]] Result<void> {
   bool ok() const noexcept { return !error_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
   const Error& error() const& {
-    if (ok()) std::abort();
+    if (!error_.has_value()) std::abort();
     return *error_;
   }
 

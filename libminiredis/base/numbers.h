@@ -57,7 +57,7 @@ struct DigitPairs {
 
 constexpr DigitPairs make_digit_pairs() noexcept {
   DigitPairs pairs{};
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i) {
     pairs.text[2 * i] = static_cast<char>('0' + i / 10);
     pairs.text[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
@@ -96,8 +96,8 @@ inline std::size_t format_uint(std::uint64_t value, char* out) noexcept {
     const auto low = static_cast<std::uint32_t>(value % 10000);
     value /= 10000;
     p -= 4;
-    std::memcpy(p, pairs + low / 100 * 2, 2);
-    std::memcpy(p + 2, pairs + low % 100 * 2, 2);
+    std::memcpy(p, pairs + std::size_t{low / 100} * 2, 2);
+    std::memcpy(p + 2, pairs + std::size_t{low % 100} * 2, 2);
   }
   if (value >= 100) {
     p -= 2;

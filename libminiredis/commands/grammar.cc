@@ -1,5 +1,7 @@
 #include "commands/grammar.h"
 
+#include <algorithm>
+
 #include "base/numbers.h"
 #include "commands/wire_errors.h"
 
@@ -39,7 +41,8 @@ bool Reader::read_value(const Arg& arg) {
   Parsed parsed;
   if (arg.is_multiple) {
     parsed.rest = words_.subspan(at_);
-    if (parsed.rest.size() % static_cast<std::size_t>(words_of(arg)) != 0) return fail_arity();
+    const auto of_each = static_cast<std::size_t>(std::max(1, words_of(arg)));
+    if (parsed.rest.size() % of_each != 0) return fail_arity();
     at_ = words_.size();
     arg.store(args_, parsed);
     return true;
