@@ -1,6 +1,7 @@
 #include "node_manager_role.h"
 
 #include "common/files.h"
+#include "common/lists.h"
 #include "common/log.h"
 #include "common/units.h"
 
@@ -14,6 +15,7 @@ ServerOptions server_options(const Configuration& configuration) {
   options.router_tls_port = static_cast<int>(configuration.router_tls_port);
   options.router_unix_socket = configuration.router_unix_socket;
   options.max_unauthenticated = static_cast<std::uint32_t>(configuration.max_unauthenticated);
+  options.migrate_targets = parts_of(configuration.migrate_targets);
   options.max_failed_logins_per_minute =
       static_cast<std::uint32_t>(configuration.max_failed_logins_per_minute);
   options.authentication_timeout_ms =

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "common/lists.h"
 #include "common/log.h"
 #include "common/units.h"
 #include "daemon.h"
@@ -46,6 +47,8 @@ int run_standalone(const Configuration& configuration, ShutdownSignal& signal) {
       static_cast<std::uint32_t>(configuration.max_unauthenticated);
   server_options.authentication_timeout_ms =
       static_cast<std::uint32_t>(configuration.authentication_timeout_ms);
+  server_options.migrate_targets = parts_of(
+      configuration.migrate_targets.empty() ? std::string("*") : configuration.migrate_targets);
   auto server = Server::start(*engine, server_options);
   if (!server) return failed("RESP cannot be served", server.error());
   auto port = server->listen(*node, static_cast<std::uint16_t>(configuration.port));

@@ -186,7 +186,9 @@ void visit_keys(const Command& command, Arguments words, Take&& take) {
   const KeyPositions& keys = command.keys;
   const Uses& uses = command.uses;
   const auto count = static_cast<int>(words.size());
-  if (keys.first > 0) {
+  const bool keyword_alone =
+      keys.all_behind && detail::keyword_place(keys, words, keys.keyword) != words.size();
+  if (keys.first > 0 && !keyword_alone) {
     KeyUse use = uses.of_call != nullptr ? uses.of_call(words) : uses.first;
     const int last = keys.last < 0 ? count + keys.last : keys.last;
     for (int i = keys.first; i <= last && i < count; i += keys.step) {
@@ -205,7 +207,8 @@ void visit_keys(const Command& command, Arguments words, Take&& take) {
     if (keyword == nullptr) continue;
     const std::size_t at = detail::keyword_place(keys, words, keyword);
     if (at == words.size()) continue;
-    const std::size_t taken = keys.half_behind ? (words.size() - at - 1) / 2 : 1;
+    const std::size_t behind = words.size() - at - 1;
+    const std::size_t taken = keys.half_behind ? behind / 2 : keys.all_behind ? behind : 1;
     for (std::size_t i = 1; i <= taken; ++i) {
       if (!take(at + i, uses.others)) return;
     }

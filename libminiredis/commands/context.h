@@ -45,6 +45,8 @@ class LongTask {
   virtual bool step(Context& context, const Budget& budget) = 0;
   // Whether it may end here when its client goes away: it must not when it changes anything.
   virtual bool may_be_dropped() const noexcept { return true; }
+  // Whether it can do nothing until someone who schedules the node has come to an end.
+  virtual bool waits() const noexcept { return false; }
 };
 
 // What a blocking command waits for when it finds nothing.

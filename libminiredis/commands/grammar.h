@@ -216,6 +216,7 @@ struct KeyPositions {
   const char* other_keyword = nullptr;  // another such word, looked for by itself
   int keyword_from = 1;                 // where a keyword may stand first, for COMMAND INFO
   bool half_behind = false;             // half of all words behind it are keys; else the next one
+  bool all_behind = false;              // all of them are, and then no other word is
   bool last_keyword = false;            // of several keywords the last one counts; else the first
   bool any_keys = false;                // reads keys whose names it makes out of what it reads
 

@@ -41,6 +41,16 @@ inline constexpr Bytes kTwoFieldConditions =
 inline constexpr Bytes kIdleTimeNegative = "ERR Invalid IDLETIME value, must be >= 0";
 inline constexpr Bytes kFrequencyOutOfRange = "ERR Invalid FREQ value, must be >= 0 and <= 255";
 inline constexpr Bytes kTtlNegative = "ERR Invalid TTL value, must be >= 0";
+inline constexpr Bytes kMigrateKeys =
+    "ERR When using MIGRATE KEYS option, the key argument must be set to the empty string";
+inline constexpr Bytes kMigratePort = "ERR port is out of range, must be between 1 and 65535";
+inline constexpr Bytes kMigrateRefused = "ERR Target instance replied with error: ";
+inline constexpr Bytes kMigrateNotAllowed =
+    "ERR MIGRATE to this target is not allowed by the server; allowed: ";
+inline constexpr Bytes kMigrateTooMany = "IOERR too many transfers are under way, try again";
+inline constexpr Bytes kMigrateNoConnection = "IOERR error or timeout connecting to the client";
+inline constexpr Bytes kMigrateNotWritten = "IOERR error or timeout writing to target instance";
+inline constexpr Bytes kMigrateNotRead = "IOERR error or timeout reading to target instance";
 inline constexpr Bytes kBusyKey = "BUSYKEY Target key name already exists.";
 inline constexpr Bytes kPayloadFrame = "ERR DUMP payload version or checksum are wrong";
 inline constexpr Bytes kPayloadData = "ERR Bad data format";

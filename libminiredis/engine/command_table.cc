@@ -71,6 +71,7 @@ constexpr Group kGroups[] = {
     info_commands,
     latency_commands,
     memory_commands,
+    migrate_commands,
     monitor_commands,
     pubsub_commands,
     server_commands,

@@ -37,8 +37,8 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
     const Outcome outcome = dispatch(node, client, words);
     if (outcome == Outcome::kDone) return;
     while (client.node != nullptr && (client.suspended || client.stalled)) {
-      const bool idle = node.long_run == nullptr;
-      if (!idle) node.step_long_run(kSliceNs);
+      if (node.long_run != nullptr) node.step_long_run(kSliceNs);
+      const bool idle = node.long_run == nullptr || node.long_run->task->waits();
       node.schedule();  // a time-out may be what it waits for
       guard.unlock();
       // A long command is helped along; a pause or another's write can only be waited for.

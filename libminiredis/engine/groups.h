@@ -22,6 +22,7 @@ CommandGroup introspection_commands() noexcept;
 CommandGroup info_commands() noexcept;
 CommandGroup latency_commands() noexcept;
 CommandGroup memory_commands() noexcept;
+CommandGroup migrate_commands() noexcept;
 CommandGroup monitor_commands() noexcept;
 CommandGroup pubsub_commands() noexcept;
 CommandGroup script_commands() noexcept;

@@ -107,6 +107,24 @@ void Host::set_observer(HostObserver* new_observer) {
   observer_ = new_observer;
 }
 
+void Host::set_transfers(TransferService* transfers) {
+  const std::lock_guard guard(transfers_lock_);
+  transfers_ = transfers;
+}
+
+void Host::start_transfer(Transfer transfer, std::function<void(TransferResult)> done) {
+  const std::lock_guard guard(transfers_lock_);
+  if (transfers_ == nullptr)
+    done({TransferResult::End::kNotAllowed, {}});
+  else
+    transfers_->start(std::move(transfer), std::move(done));
+}
+
+std::string Host::transfers_allowed() const {
+  const std::lock_guard guard(transfers_lock_);
+  return transfers_ == nullptr ? "none, for there is no server" : transfers_->allowed();
+}
+
 void Host::schedule(NodeRuntime& node, std::int64_t due_ms) {
   auto shared = node.weak_from_this().lock();
   if (shared == nullptr) return;
@@ -277,8 +295,9 @@ namespace {
 void finish_changes(NodeRuntime& node) {
   for (bool done = false; !done;) {
     const std::lock_guard guard(node.lock);
+    // What waits for another server may take as long as its client allowed: it is given up.
     done = node.long_run == nullptr || node.long_run->task->may_be_dropped() ||
-           node.step_long_run(kSliceNs);
+           node.long_run->task->waits() || node.step_long_run(kSliceNs);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "engine/node.h"
 #include "engine/shard.h"
+#include "engine/transfer.h"
 #include "memory/account.h"
 #include "miniredis/error.h"
 #include "miniredis/options.h"
@@ -105,6 +106,12 @@ class Host : public std::enable_shared_from_this<Host> {
   unsigned shard_count() const noexcept { return static_cast<unsigned>(shards_.size()); }
   Shard& shard(unsigned index) noexcept { return *shards_[index]; }
   void set_observer(HostObserver* observer);
+  // What nodes talk to other servers through; null: they can't. Waits for a start that is under
+  // way.
+  void set_transfers(TransferService* transfers);
+  // `done` is called, from any thread, also when it can't be.
+  void start_transfer(Transfer transfer, std::function<void(TransferResult)> done);
+  std::string transfers_allowed() const;
   memory::Account& account() noexcept { return account_; }
   std::int64_t started_ms() const noexcept { return started_ms_; }
   const std::string& run_id() const noexcept { return run_id_; }
@@ -135,6 +142,8 @@ class Host : public std::enable_shared_from_this<Host> {
 
   mutable std::mutex observer_lock_;
   HostObserver* observer_ = nullptr;
+  mutable std::mutex transfers_lock_;
+  TransferService* transfers_ = nullptr;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

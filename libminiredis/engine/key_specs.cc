@@ -117,6 +117,8 @@ void reply_key_specs(resp::Writer& reply, const Command& command) {
     spec.begin_behind(keyword, keys.keyword_from);
     if (keys.half_behind)
       spec.range(-1, 1, 2);
+    else if (keys.all_behind)
+      spec.range(-1, 1);
     else
       spec.range(0, 1);
   }

@@ -196,7 +196,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   const std::uint64_t before = clock().monotonic_ns();
   bool more = false;
   if (long_run != nullptr) {
-    more = !step_long_run(budget_ns);
+    more = !step_long_run(budget_ns) && !long_run->task->waits();
   } else {
     const commands::Budget budget(clock(), budget_ns);
     more = keyspace.work([&] { return !budget.spent(); });
@@ -230,7 +230,7 @@ void NodeRuntime::schedule() {
     tracking->settle();
   std::int64_t next = INT64_MAX;
   if (long_run != nullptr) {
-    next = 0;
+    if (!long_run->task->waits()) next = 0;
   } else if (const auto due = keyspace.next_work()) {
     next = *due;
   }

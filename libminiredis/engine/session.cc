@@ -99,7 +99,7 @@ bool Session::Impl::step(std::unique_lock<std::mutex>& guard, Clock::time_point 
   }
   const Clock::time_point now = Clock::now();
   if (now >= until) return false;
-  if (node->long_run != nullptr) {
+  if (node->long_run != nullptr && !node->long_run->task->waits()) {
     node->step_long_run(kSliceNs);
     node->schedule();
     guard.unlock();  // others get their turn

@@ -111,6 +111,7 @@ class ExecTask final : public LongTask {
     return true;
   }
   bool may_be_dropped() const noexcept override { return false; }
+  bool waits() const noexcept override { return nested_ != nullptr && nested_->waits(); }
 
  private:
   std::unique_ptr<Transaction> transaction_;

@@ -15,7 +15,8 @@ constexpr std::uint32_t kMaxFailedLogins = 1'000'000;
 Frontend::Frontend(std::shared_ptr<engine::Host> frontend_host, ServerOptions server_options)
     : host_(std::move(frontend_host)),
       options_(std::move(server_options)),
-      logins_(options_.max_failed_logins_per_minute, host_->clock()) {}
+      logins_(options_.max_failed_logins_per_minute, host_->clock()),
+      transfers_(options_.migrate_targets) {}
 
 Frontend::~Frontend() {
   stop(0);
@@ -71,6 +72,7 @@ Result<void> Frontend::start() {
     loop->run_and_wait([&loop = *loop, &listener = *listener] { listener.join(loop); });
   }
   host_->set_observer(this);
+  host_->set_transfers(&transfers_);
   return {};
 }
 
@@ -92,6 +94,7 @@ void Frontend::stop(std::uint32_t drain_ms) {
     const std::lock_guard guard(endpoints_lock_);
     if (std::exchange(stopped_, true)) return;
     host_->set_observer(nullptr);
+    host_->set_transfers(nullptr);
     for (auto& [loop, listener] : router_listeners_) close_listener(*loop, std::move(listener));
     router_listeners_.clear();
     for (auto& [node, endpoint] : endpoints_) {

@@ -19,6 +19,7 @@
 #include "server/listener.h"
 #include "server/login_limiter.h"
 #include "server/tls.h"
+#include "server/transfers.h"
 
 namespace miniredis::server {
 
@@ -75,6 +76,7 @@ class Frontend final : public engine::HostObserver {
   const std::shared_ptr<engine::Host> host_;
   const ServerOptions options_;
   LoginLimiter logins_;
+  Transfers transfers_;
   TlsContext tls_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::pair<EventLoop*, std::unique_ptr<Listener>>> router_listeners_;

@@ -1,6 +1,7 @@
 // What the gateway answers itself: health, identity, the OpenAPI document, the Studio's files.
 #include <algorithm>
 
+#include "common/lists.h"
 #include "common/units.h"
 #include "gateway/gateway.h"
 #include "http/json_api.h"
@@ -72,16 +73,11 @@ void add_own_operations(Router& router, GatewayContext& context) {
   });
 }
 
+// An origin has no path, but people write the slash of one.
 std::vector<std::string> parse_origins(const std::string& list) {
-  std::vector<std::string> origins;
-  std::string_view rest = list;
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    std::string_view origin = rest.substr(0, comma);
-    while (origin.starts_with(' ')) origin.remove_prefix(1);
-    while (origin.ends_with(' ') || origin.ends_with('/')) origin.remove_suffix(1);
-    if (!origin.empty()) origins.emplace_back(origin);
-    rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+  std::vector<std::string> origins = parts_of(list);
+  for (std::string& origin : origins) {
+    while (origin.ends_with('/')) origin.pop_back();
   }
   return origins;
 }

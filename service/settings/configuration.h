@@ -27,6 +27,7 @@ struct Configuration {
   std::string log_level = "info";
   std::string log_format = "text";
   std::int64_t drain_ms = 1000;
+  std::string migrate_targets;  // patterns, with commas
   std::int64_t max_unauthenticated = 1000;
   std::int64_t authentication_timeout_ms = 10'000;
 

@@ -65,6 +65,12 @@ constexpr Setting kSettings[] = {
      .help = "how long replies under way may take after SIGTERM",
      .min = 0,
      .max = 600'000},
+    {.name = "migrate_targets",
+     .mode = kBoth,
+     .type = kText,
+     .member = &C::migrate_targets,
+     .help = "servers that nodes may send keys to by MIGRATE: patterns of host:port, with commas; "
+             "empty: none, but with standalone all"},
     {.name = "max_unauthenticated",
      .mode = kBoth,
      .type = kInteger,

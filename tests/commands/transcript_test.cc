@@ -56,7 +56,7 @@ void play_all(Protocol protocol, const MakeStage& make_stage, const AfterSection
 
 void play_over_tcp(Protocol protocol) {
   const Engine engine = open_engine();
-  auto server = Server::start(engine, {});
+  auto server = Server::start(engine, {.migrate_targets = {"127.0.0.1:1"}});
   REQUIRE(server.ok());
   const Tenant tenant = make_tenant(engine);
   play_all(protocol,
@@ -81,7 +81,7 @@ TEST_CASE("resp3: transcripts over TCP") {
 
 TEST_CASE("neighbour: transcripts do not touch another tenant on the same shard") {
   const Engine engine = open_engine();
-  auto server = Server::start(engine, {});
+  auto server = Server::start(engine, {.migrate_targets = {"127.0.0.1:1"}});
   REQUIRE(server.ok());
   const Tenant tenant = make_tenant(engine);
   const Neighbour neighbour(engine);

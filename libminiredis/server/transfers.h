@@ -1,0 +1,45 @@
+// The sockets behind MIGRATE: each transfer has a thread of its own while it lasts, for it may have
+// to look a name up, and few are ever under way.
+//
+// Threads: start() and allowed() from any. Destroying it ends the transfers that are under way.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/transfer.h"
+#include "server/sockets.h"
+
+namespace miniredis::server {
+
+class Transfers final : public engine::TransferService {
+ public:
+  // `targets`: patterns of "host:port".
+  explicit Transfers(std::vector<std::string> targets);
+  ~Transfers() override;
+  Transfers(const Transfers&) = delete;
+  Transfers& operator=(const Transfers&) = delete;
+
+  void start(engine::Transfer transfer, std::function<void(engine::TransferResult)> done) override;
+  std::string allowed() const override;
+
+ private:
+  struct Worker {
+    std::thread thread;
+    std::atomic<bool> finished{false};
+  };
+
+  bool is_allowed(const engine::Transfer& transfer) const;
+  void join_finished();
+
+  const std::vector<std::string> targets_;
+  const Descriptor stop_;  // readable once the transfers are to end
+  std::mutex lock_;
+  std::list<Worker> workers_;
+};
+
+}  // namespace miniredis::server
