@@ -10,7 +10,8 @@ SlicedTask::SlicedTask(const Call& call, const CommandEntry& entry, Arguments wo
       views_(words_.begin(), words_.end()),
       writer_(out_, call.reply.protocol()),
       call_(call.node, call.client, writer_),
-      fiber_([this] { entry_.command->run(call_, Arguments(views_).subspan(entry_.name_words)); }) {
+      fiber_([this] { entry_.command->run(call_, Arguments(views_).subspan(entry_.name_words)); },
+             kStackBytes) {
   call_.command = call.command;
   call_.called_as = views_[entry.name_words - 1U];
   call_.database = call.database;
@@ -26,7 +27,8 @@ std::uint64_t SlicedTask::worked_ns() const noexcept {
 bool SlicedTask::step(commands::Context& context, const commands::Budget& budget) {
   budget_ = &budget;
   slice_began_ns_ = call_.node.clock().monotonic_ns();
-  const bool done = fiber_.resume();
+  if (!handled_) handled_ = fiber_.resume();
+  const bool done = handled_ && (call_.rest == nullptr || call_.rest->step(call_, budget));
   worked_ns_ = worked_ns();
   if (!done) return false;
   context.failed = call_.failed;

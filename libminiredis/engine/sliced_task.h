@@ -23,12 +23,16 @@ class SlicedTask final : public commands::LongTask, public Slicer {
 
   bool step(commands::Context& context, const commands::Budget& budget) override;
   bool may_be_dropped() const noexcept override { return !entry_.command->has(commands::kWrite); }
+  bool waits() const noexcept override { return call_.rest != nullptr && call_.rest->waits(); }
 
   bool slice_over() const noexcept override { return budget_->spent(); }
   void pause() override { fiber_.pause(); }
   std::uint64_t worked_ns() const noexcept override;
 
  private:
+  // Of which DUMP needs most: lzf_compress() has half a megabyte of tables on its stack.
+  static constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+
   const CommandEntry& entry_;
   std::vector<std::string> words_;
   std::vector<std::string_view> views_;
@@ -38,7 +42,8 @@ class SlicedTask final : public commands::LongTask, public Slicer {
   const commands::Budget* budget_ = nullptr;
   std::uint64_t worked_ns_ = 0;
   std::uint64_t slice_began_ns_ = 0;
-  base::Fiber fiber_;  // last: it is unwound while all else is there
+  bool handled_ = false;  // what the handler left is all that is to be done
+  base::Fiber fiber_;     // last: it is unwound while all else is there
 };
 
 }  // namespace miniredis::engine

@@ -275,3 +275,28 @@ def test_a_payload_that_is_larger_than_the_node(ours: Any) -> None:
         assert ours.lrange("l", 0, 1) == [b"x" * 100 + b"0", b"x" * 100 + b"1"]
     finally:
         ours.config_set("maxmemory", "0")
+
+
+@pytest.mark.parametrize("kind", ["list", "hash", "set", "zset", "string"])
+def test_large_values_are_dumped_in_slices(ours: Any, kind: str) -> None:
+    """What is written on a small stack of its own, strings that are compressed above all."""
+    words = [f"a word that repeats a word that repeats:{i:06}" for i in range(100_000)]
+    for start in range(0, len(words), 5_000):
+        part = words[start : start + 5_000]
+        if kind == "list":
+            ours.rpush("k", *part)
+        elif kind == "hash":
+            ours.hset("k", mapping=dict.fromkeys(part, part[0]))
+        elif kind == "set":
+            ours.sadd("k", *part)
+        elif kind == "zset":
+            ours.zadd("k", dict.fromkeys(part, start))
+        else:
+            ours.append("k", "".join(part)[:40_000])
+    dumped = ours.dump("k")
+    ours.restore("copy", 0, dumped)
+    assert ours.dump("copy") is not None
+    count = {"list": "llen", "hash": "hlen", "set": "scard", "zset": "zcard", "string": "strlen"}
+    size = getattr(ours, count[kind])("copy")
+    assert size == (800_000 if kind == "string" else len(words))
+    assert contents(ours, "copy") == contents(ours, "k")
