@@ -124,9 +124,9 @@ struct ServerOptions {
   // until a minute after the first of them. Unix sockets have no such limit. 0: none; up to
   // 1,000,000.
   std::uint32_t max_failed_logins_per_minute = 60;
-  // Servers that nodes may send keys to by MIGRATE, as patterns of "host:port" ("10.0.0.*:6379"),
-  // matched against what the command says. None: MIGRATE is refused, lest a tenant reach what only
-  // this machine can.
+  // Servers that nodes may send keys to by MIGRATE: "host:port" as the command says it, or patterns
+  // of numeric addresses ("10.0.0.*:6379"), which a name's address must match. None: MIGRATE is
+  // refused, lest a tenant reach what only this machine can.
   std::vector<std::string> migrate_targets;
 };
 

@@ -58,8 +58,25 @@ std::size_t detail::counted_words(Arguments words, std::size_t at) noexcept {
   return std::min(static_cast<std::size_t>(*counted), words.size() - at - 1);
 }
 
+namespace {
+
+std::size_t migrate_keys_place(const KeyPositions& keys, Arguments words, Bytes keyword) noexcept {
+  const auto first = static_cast<std::size_t>(keys.first);
+  for (std::size_t i = kMigrateOptions; i + 1 < words.size(); ++i) {
+    if (base::equals_ignore_case(words[i], keyword)) {
+      return words[first].empty() ? i : words.size();
+    }
+    if (base::equals_ignore_case(words[i], "auth")) i += 1;
+    if (base::equals_ignore_case(words[i], "auth2")) i += 2;
+  }
+  return words.size();
+}
+
+}  // namespace
+
 std::size_t detail::keyword_place(const KeyPositions& keys, Arguments words,
                                   Bytes keyword) noexcept {
+  if (keys.all_behind) return migrate_keys_place(keys, words, keyword);
   const std::size_t last = words.size() < 2 ? 0 : words.size() - 2;
   for (std::size_t n = 1; n <= last; ++n) {
     const std::size_t i = keys.last_keyword ? last + 1 - n : n;

@@ -207,6 +207,10 @@ constexpr std::size_t plain_words(std::span<const Arg> args) {
   return words;
 }
 
+// Where the options of MIGRATE begin; AUTH and AUTH2 among them are followed by words that mean
+// something else, whatever they look like.
+inline constexpr std::size_t kMigrateOptions = 6;
+
 struct KeyPositions {
   int first = 0;  // 1 is the word behind the name; 0: no keys
   int last = 0;   // negative: counted from the end
@@ -216,7 +220,7 @@ struct KeyPositions {
   const char* other_keyword = nullptr;  // another such word, looked for by itself
   int keyword_from = 1;                 // where a keyword may stand first, for COMMAND INFO
   bool half_behind = false;             // half of all words behind it are keys; else the next one
-  bool all_behind = false;              // all of them are, and then no other word is
+  bool all_behind = false;              // MIGRATE: all of them are, and then no other word is
   bool last_keyword = false;            // of several keywords the last one counts; else the first
   bool any_keys = false;                // reads keys whose names it makes out of what it reads
 

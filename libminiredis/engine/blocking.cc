@@ -119,6 +119,7 @@ void Blocking::release(NodeRuntime& node, Client& client, Bytes error) {
   else
     writer.error(error);
   finish_waited(node, client, start, !error.empty());
+  if (client.tracked != nullptr) client.tracked->caching_said = false;
 }
 
 void Blocking::expire(NodeRuntime& node, std::int64_t now_ms) {

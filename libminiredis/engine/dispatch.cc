@@ -136,6 +136,7 @@ void refuse(NodeRuntime& node, Client& client, const CommandEntry* entry, Argume
   resp::Writer(client.out, client.protocol).error(line);
   node.statistics.count_error(line);
   if (entry != nullptr) ++node.statistics.of_command(entry->index).rejected;
+  if (client.tracked != nullptr && !client.in_transaction()) client.tracked->caching_said = false;
   if (client.transaction != nullptr) client.transaction->aborted = true;
 }
 
@@ -343,18 +344,19 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
   client.settle_buffers();
 }
 
-void finish_waited(NodeRuntime& node, Client& client, std::size_t start, bool failed) {
-  const std::unique_ptr<Blocked> blocked = node.blocking.take(client);
+std::unique_ptr<Blocked> finish_waited(NodeRuntime& node, Client& client, std::size_t start,
+                                       bool failed) {
+  std::unique_ptr<Blocked> blocked = node.blocking.take(client);
   const std::vector<std::string_view> words(blocked->words.begin(), blocked->words.end());
   if (failed) count_failure(node, client.out, start);
   keep_books(node, client, *blocked->command, words, blocked->spent_ns, failed);
   finish_reply(client, start);
   client.settle_buffers();
   client.owner.resume();
+  return blocked;
 }
 
 void run_waited(NodeRuntime& node, Client& client, Arguments words) {
-  const std::size_t start = client.out.size();
   const std::uint64_t before = node.clock().monotonic_ns();
   resp::Writer writer(client.out, client.protocol);
   Call call(node, client, writer);
@@ -365,10 +367,12 @@ void run_waited(NodeRuntime& node, Client& client, Arguments words) {
   // The rights may have changed since the wait began.
   const Bytes refused =
       client.all_rights ? Bytes() : rights_refusal(node, client, entry, words, scratch);
+  const bool full = refused.empty() && entry.command->has(commands::kDenyOom) &&
+                    node.account.excess() > 0 && !node.keyspace.make_room(kEvictionsPerWrite);
+  const std::size_t start = client.out.size();  // evictions may have told the client something
   if (!refused.empty()) {
     call.fail(refused);
-  } else if (entry.command->has(commands::kDenyOom) && node.account.excess() > 0 &&
-             !node.keyspace.make_room(kEvictionsPerWrite)) {
+  } else if (full) {
     call.fail(wire::kOutOfMemory);
   } else {
     if (node.tracking != nullptr) node.tracking->begin(client);
@@ -378,7 +382,7 @@ void run_waited(NodeRuntime& node, Client& client, Arguments words) {
   node.batch_ns = node.clock().monotonic_ns();
   client.blocked->spent_ns += node.batch_ns - before;
   if (call.wait) return;  // another was faster
-  finish_waited(node, client, start, call.failed);
+  const std::unique_ptr<Blocked> waited = finish_waited(node, client, start, call.failed);
   if (node.tracking != nullptr) end_tracked(node, client, entry, words);
 }
 
@@ -389,7 +393,7 @@ void refuse_unrun(NodeRuntime& node, Client& client, Arguments words, Bytes line
 }
 
 Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
-  const std::size_t start = client.out.size();
+  std::size_t start = client.out.size();
   Found found = find_command(words, client.last_command);
   if (found.entry == nullptr) {
     if (is_http(words[0])) {
@@ -414,6 +418,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
   }
   client.last_command = &entry;
   const Bytes refused = refusal(node, client, entry, words, found.error);
+  start = client.out.size();  // evictions may have told the client something
   if (!refused.empty()) [[unlikely]] {
     refuse(node, client, &entry, words, refused);
     finish_reply(client, start);

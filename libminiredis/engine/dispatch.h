@@ -44,7 +44,9 @@ void run_scripted(Call& call, const CommandEntry& entry, Arguments words);
 // Runs again a command that waited for a key, with the words that it left.
 void run_waited(NodeRuntime& node, Client& client, Arguments words);
 // Ends the wait of a client whose reply stands in its output from `start` on.
-void finish_waited(NodeRuntime& node, Client& client, std::size_t start, bool failed);
+// Returns what it waited with: the words that were run are views into it.
+std::unique_ptr<Blocked> finish_waited(NodeRuntime& node, Client& client, std::size_t start,
+                                       bool failed);
 
 // The first word of an HTTP request: a browser that was lured here. Its connection is closed
 // without a word, as Redis does, lest a command hide in its body.

@@ -33,10 +33,11 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
   if (counted == Counted::kYes && node.throttle != nullptr && !node.throttle->pass(client, words))
     return;
   for (;;) {
-    if (client.node == nullptr) return;
+    if (client.node == nullptr || node.state.load() != NodeState::kRunning) return;
     const Outcome outcome = dispatch(node, client, words);
     if (outcome == Outcome::kDone) return;
-    while (client.node != nullptr && (client.suspended || client.stalled)) {
+    while (client.node != nullptr && node.state.load() == NodeState::kRunning &&
+           (client.suspended || client.stalled)) {
       if (node.long_run != nullptr) node.step_long_run(kSliceNs);
       const bool idle = node.long_run == nullptr || node.long_run->task->waits();
       node.schedule();  // a time-out may be what it waits for
@@ -54,17 +55,19 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
   }
 }
 
-Client& embedded_client(NodeRuntime& node) {
+// The client that the node keeps for this, or one for calls of other threads that overlap.
+std::unique_ptr<Client> take_client(NodeRuntime& node) {
   static QuietOwner owner;
-  if (node.embedded == nullptr) {
-    node.embedded = std::make_unique<Client>(owner);
-    node.embedded->peer = "embedded";
-    node.embedded->listed = false;
-    node.embedded->protocol = resp::Protocol::kResp3;
+  std::unique_ptr<Client> client = std::move(node.embedded);
+  if (client == nullptr) {
+    client = std::make_unique<Client>(owner);
+    client->peer = "embedded";
+    client->listed = false;
+    client->protocol = resp::Protocol::kResp3;
   }
-  if (node.embedded->node == nullptr) node.attach(*node.embedded);
-  node.embedded->database = 0;
-  return *node.embedded;
+  if (client->node == nullptr) node.attach(*client);
+  client->database = 0;
+  return client;
 }
 
 // Runs the command and calls `take` with the client whose output holds the reply, or gives the
@@ -76,26 +79,16 @@ Bytes run_and_take(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
   const NodeState state = node.state.load();
   if (state == NodeState::kStopped) return wire::kNodeStopped;
   if (state != NodeState::kRunning) return wire::kNodeGone;
-  // Calls of other threads that overlap, while one waits for a long command, each need a client.
-  std::unique_ptr<Client> own;
-  static QuietOwner owner;
-  Client* client = nullptr;
-  if (!node.embedded_lent) {
-    client = &embedded_client(node);
-    node.embedded_lent = true;
-  } else {
-    own = std::make_unique<Client>(owner);
-    own->listed = false;
-    own->protocol = resp::Protocol::kResp3;
-    node.attach(*own);
-    client = own.get();
-  }
+  // It is ours until the end: a node that is deleted in the middle takes its own along.
+  std::unique_ptr<Client> client = take_client(node);
+  ++node.embedded_calls;
   run_to_end(node, *client, words, guard, counted);
-  // A node that is deleted in the middle takes its own client along, but not ours.
-  const bool gone = own == nullptr ? node.embedded.get() != client : own->node == nullptr;
-  if (own == nullptr) node.embedded_lent = false;
-  if (gone) return wire::kNodeGone;
+  --node.embedded_calls;
+  const NodeState after = node.state.load();
+  if (after == NodeState::kStopped) return wire::kNodeStopped;
+  if (after != NodeState::kRunning || client->node == nullptr) return wire::kNodeGone;
   take(*client);
+  if (node.embedded == nullptr) node.embedded = std::move(client);
   return {};
 }
 
@@ -162,7 +155,7 @@ void run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mute
 
 bool is_brief_now(const NodeRuntime& node, Arguments words) noexcept {
   if (words.empty() || words.size() > kBriefWords || node.long_run != nullptr ||
-      node.pause.until_ms != 0 || node.embedded_lent || node.account.excess() > 0) {
+      node.pause.until_ms != 0 || node.embedded_calls > 0 || node.account.excess() > 0) {
     return false;
   }
   std::size_t bytes = 0;

@@ -115,7 +115,7 @@ void Host::set_transfers(TransferService* transfers) {
 void Host::start_transfer(Transfer transfer, std::function<void(TransferResult)> done) {
   const std::lock_guard guard(transfers_lock_);
   if (transfers_ == nullptr)
-    done({TransferResult::End::kNotAllowed, {}});
+    done({.end = TransferResult::End::kNotAllowed, .accepted = {}, .first_error = {}});
   else
     transfers_->start(std::move(transfer), std::move(done));
 }
@@ -319,7 +319,7 @@ Result<void> Host::stop_node(NodeRuntime& node) {
   finish_changes(node);
   const std::lock_guard guard(node.lock);
   while (!node.clients.empty()) node.detach(*node.clients.back());
-  node.long_run.reset();
+  node.drop_long_run();
   return {};
 }
 
@@ -392,7 +392,7 @@ Result<void> Host::remove_node(NodeRuntime& node) {
   while (more) {  // in slices: other threads may look at the node's statistics meanwhile
     const std::lock_guard guard(node.lock);
     while (!node.clients.empty()) node.detach(*node.clients.back());
-    node.long_run.reset();
+    node.drop_long_run();
     node.embedded.reset();
     for (unsigned i = 0; i < keyspace::kDatabases; ++i) node.keyspace.flush(i);
     more = node.work(kSliceNs);

@@ -1,5 +1,6 @@
 // MIGRATE: keys move to another server. While it is under way the node's other clients wait, as
 // those of a Redis server do; other nodes of the shard do not.
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -66,28 +67,45 @@ void append_request(std::string& out, const std::vector<Bytes>& words) {
   for (const Bytes word : words) append(word);
 }
 
+// Bytes that are on the books of the node while they grow, and until they are gone.
+class Charge {
+ public:
+  explicit Charge(memory::Account& account) noexcept : account_(&account) {}
+  Charge(Charge&& other) noexcept
+      : account_(other.account_), bytes_(std::exchange(other.bytes_, 0)) {}
+  Charge& operator=(Charge&&) = delete;
+  ~Charge() { become(0); }
+  void become(std::size_t bytes) noexcept {
+    account_->charge(static_cast<std::int64_t>(bytes) - bytes_);
+    bytes_ = static_cast<std::int64_t>(bytes);
+  }
+
+ private:
+  memory::Account* account_;
+  std::int64_t bytes_ = 0;
+};
+
 class MigrateTask final : public LongTask {
  public:
-  MigrateTask(Call& call, Transfer transfer, std::vector<std::string> keys, std::size_t greetings,
-              bool copy)
-      : account_(call.node.account),
+  MigrateTask(Call& call, Transfer transfer, Charge charge, std::vector<std::string> keys,
+              std::size_t greetings, bool copy)
+      : charge_(std::move(charge)),
         node_(call.node.weak_from_this()),
         transfer_(std::move(transfer)),
-        bytes_(static_cast<std::int64_t>(transfer_.requests.size())),
+        given_up_(transfer_.given_up),
         keys_(std::move(keys)),
         greetings_(greetings),
-        copy_(copy) {
-    account_.charge(bytes_);
-  }
-  ~MigrateTask() override { account_.charge(-bytes_); }
+        copy_(copy) {}
+  ~MigrateTask() override { given_up_->store(true); }
   MigrateTask(const MigrateTask&) = delete;
   MigrateTask& operator=(const MigrateTask&) = delete;
 
-  bool step(Context& context, const Budget&) override {
+  bool step(Context& context, const Budget& budget) override {
     Call& call = call_of(context);
     if (!started_) start(call.node.host);
-    if (!answer_->here.load(std::memory_order_acquire)) return false;
-    finish(call, answer_->result);
+    if (waits()) return false;
+    if (!remove_moved(call, budget)) return false;
+    answer(call);
     return true;
   }
   bool may_be_dropped() const noexcept override { return false; }
@@ -111,29 +129,36 @@ class MigrateTask final : public LongTask {
     });
   }
 
-  // What the other side has said of key `i`; nothing: it has not come to that.
-  std::optional<Bytes> answer_for(const TransferResult& result, std::size_t i) const {
-    if (greetings_ + i >= result.lines.size()) return std::nullopt;
-    return Bytes(result.lines[greetings_ + i]);
+  // Deletes what the other side has; whether all of it is done.
+  bool remove_moved(Call& call, const Budget& budget) {
+    const std::vector<bool>& accepted = answer_->result.accepted;
+    const bool greeted = std::find(accepted.begin(), accepted.begin() + greeted_end(), false) ==
+                         accepted.begin() + greeted_end();
+    if (copy_ || !greeted) return true;
+    for (; next_ < keys_.size() && greetings_ + next_ < accepted.size(); ++next_) {
+      if (next_ % kKeysPerLook == kKeysPerLook - 1 && budget.spent()) {
+        remove(call, accepted);
+        ++next_;
+        return false;
+      }
+      remove(call, accepted);
+    }
+    return true;
+  }
+  std::ptrdiff_t greeted_end() const {
+    return static_cast<std::ptrdiff_t>(std::min(greetings_, answer_->result.accepted.size()));
+  }
+  void remove(Call& call, const std::vector<bool>& accepted) {
+    if (!accepted[greetings_ + next_]) return;
+    keyspace::WriteScope scope = call.write();
+    keyspace::WriteScope::Place place = scope.find(keys_[next_]);
+    if (place) scope.remove(place, keys_[next_], {keyspace::EventClass::kGeneric, "del"});
   }
 
-  void finish(Call& call, const TransferResult& result) {
-    bool greeted = true;
-    std::string refusal;
-    for (std::size_t i = 0; i < result.lines.size(); ++i) {
-      if (!result.lines[i].starts_with('-')) continue;
-      if (refusal.empty()) refusal = result.lines[i].substr(1);
-      greeted &= i >= greetings_;
-    }
-    for (std::size_t i = 0; greeted && !copy_ && i < keys_.size(); ++i) {
-      const auto answer = answer_for(result, i);
-      if (!answer || !answer->starts_with('+')) continue;
-      keyspace::WriteScope scope = call.write();
-      keyspace::WriteScope::Place place = scope.find(keys_[i]);
-      if (place) scope.remove(place, keys_[i], {keyspace::EventClass::kGeneric, "del"});
-    }
-    if (!refusal.empty()) {
-      call.fail(std::string(wire::kMigrateRefused) + refusal);
+  void answer(Call& call) {
+    const TransferResult& result = answer_->result;
+    if (!result.first_error.empty()) {
+      call.fail(std::string(wire::kMigrateRefused) + result.first_error);
     } else if (result.end == End::kAll) {
       call.reply.ok();
     } else {
@@ -158,23 +183,29 @@ class MigrateTask final : public LongTask {
     return std::string(wire::kMigrateNotRead);
   }
 
-  memory::Account& account_;
+  static constexpr std::size_t kKeysPerLook = 64;
+
+  const Charge charge_;  // of the requests, the worker's until it has seen that it was given up
   const std::weak_ptr<NodeRuntime> node_;
   Transfer transfer_;
-  const std::int64_t bytes_;
+  const std::shared_ptr<std::atomic<bool>> given_up_;
   const std::vector<std::string> keys_;
   const std::size_t greetings_;  // answers before the first key's
   const bool copy_;
   const std::shared_ptr<Answer> answer_ = std::make_shared<Answer>();
   bool started_ = false;
+  std::size_t next_ = 0;  // key to be deleted
 };
 
-// The requests that restore the keys that are there; `found` are these keys.
-std::string requests_of(Call& call, const MigrateWords& read, std::vector<std::string>& found) {
-  std::string requests;
+// Appends the requests that restore the keys that are there; returns these keys. Throws
+// memory::OutOfMemory when there is no room for the requests.
+std::vector<std::string> append_restores(Call& call, const MigrateWords& read,
+                                         std::string& requests, Charge& charge) {
+  std::vector<std::string> found;
   const TicksAlong ticks(call);
   keyspace::ReadScope scope = call.read();
   for (const Bytes key : read.keys) {
+    call.tick();
     const keyspace::Entry* entry = scope.find(key);
     if (entry != nullptr && entry->type() == types::Type::kHash) entry = scope.expire_fields(entry);
     if (entry == nullptr) continue;
@@ -182,12 +213,14 @@ std::string requests_of(Call& call, const MigrateWords& read, std::vector<std::s
         entry->has_expiry() ? std::max<std::int64_t>(1, entry->expiry() - call.now_ms()) : 0;
     const std::string ttl_text = std::to_string(ttl);
     const std::string payload = persistence::dump_value(call.keyspace().environment(), *entry);
+    if (call.node.account.excess(payload.size()) > 0) throw memory::OutOfMemory{};
     std::vector<Bytes> words{"RESTORE", key, ttl_text, payload};
     if (read.replace) words.emplace_back("REPLACE");
     append_request(requests, words);
+    charge.become(requests.capacity());
     found.emplace_back(key);
   }
-  return requests;
+  return found;
 }
 
 void run_migrate(Context& context, Arguments words) {
@@ -211,17 +244,9 @@ void run_migrate(Context& context, Arguments words) {
     call.fail(wire::kMigratePort);
     return;
   }
-  std::vector<std::string> keys;
-  const std::string restores = requests_of(call, read, keys);
-  if (keys.empty()) {
-    call.reply.status("NOKEY");
-    return;
-  }
-  Transfer transfer{std::string(read.host),
-                    static_cast<std::uint16_t>(*port),
-                    {},
-                    0,
-                    *timeout <= 0 ? kDefaultTimeoutMs : *timeout};
+  Transfer transfer{.host = std::string(read.host),
+                    .port = static_cast<std::uint16_t>(*port),
+                    .timeout_ms = *timeout <= 0 ? kDefaultTimeoutMs : *timeout};
   std::size_t greetings = 1;
   if (read.password) {
     ++greetings;
@@ -232,10 +257,15 @@ void run_migrate(Context& context, Arguments words) {
   }
   const std::string database_text = std::to_string(*database);
   append_request(transfer.requests, {"SELECT", database_text});
-  transfer.requests += restores;
+  Charge charge(call.node.account);
+  std::vector<std::string> keys = append_restores(call, read, transfer.requests, charge);
+  if (keys.empty()) {
+    call.reply.status("NOKEY");
+    return;
+  }
   transfer.answers = greetings + keys.size();
-  call.continue_with(std::make_unique<MigrateTask>(call, std::move(transfer), std::move(keys),
-                                                   greetings, read.copy));
+  call.continue_with(std::make_unique<MigrateTask>(call, std::move(transfer), std::move(charge),
+                                                   std::move(keys), greetings, read.copy));
 }
 
 constexpr Arg kAuth2[] = {string("username", nullptr), string("password", nullptr)};

@@ -5,6 +5,7 @@
 
 #include "engine/call.h"
 #include "engine/groups.h"
+#include "engine/secret_words.h"
 
 namespace miniredis::engine {
 namespace {
@@ -47,11 +48,6 @@ void append_quoted(std::string& line, Bytes word) {
   line += '"';
 }
 
-// Words that hold a password are not shown.
-bool is_secret(Arguments words) {
-  return base::equals_ignore_case(words[0], "auth") || base::equals_ignore_case(words[0], "hello");
-}
-
 void run_monitor(Call& call) {
   if (!call.client.monitor) {
     call.client.monitor = true;
@@ -83,10 +79,9 @@ void feed_monitors(NodeRuntime& node, const Client& caller, Arguments words) {
   std::string line(head);
   line.pop_back();
   line += caller.peer + "]";
-  const bool secret = is_secret(words);
   for (std::size_t i = 0; i < words.size(); ++i) {
     line += ' ';
-    append_quoted(line, secret && i > 0 ? Bytes("(redacted)") : words[i]);
+    append_quoted(line, is_secret(words, i) ? Bytes("(redacted)") : words[i]);
   }
   for (Client* monitor : node.monitors) {
     resp::Writer(monitor->out, monitor->protocol).status(line);

@@ -49,7 +49,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
 }
 
 NodeRuntime::~NodeRuntime() {
-  long_run.reset();
+  drop_long_run();
   scripts.reset();
   functions.reset();
   embedded.reset();
@@ -124,7 +124,7 @@ void NodeRuntime::detach(Client& client) noexcept {
 void NodeRuntime::stop_tracking(Client& client) noexcept {
   if (tracking == nullptr) return;
   tracking->stop(client);
-  if (tracking->clients() == 0) tracking.reset();
+  if (tracking->clients() == 0 && !tracking->has_garbage()) tracking.reset();
 }
 
 ScriptTask* NodeRuntime::running_script() const noexcept {
@@ -173,6 +173,17 @@ void NodeRuntime::resume_waiting() noexcept {
   for (Client* client : all) client->owner.resume();
 }
 
+void NodeRuntime::drop_long_run() noexcept {
+  if (long_run == nullptr) return;
+  const std::unique_ptr<LongRun> dropped = std::move(long_run);
+  if (dropped->orphan != nullptr) forget(*dropped->orphan);
+  if (dropped->client != nullptr) {
+    dropped->client->suspended = false;
+    dropped->client->owner.resume();
+  }
+  resume_waiting();
+}
+
 bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
   if (long_run == nullptr) return true;
   LongRun& run = *long_run;
@@ -216,7 +227,11 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   is_paused(true);  // resumes those that wait if it is over
   const std::uint64_t spent = clock().monotonic_ns() - before;
   statistics.cpu_ns += spent;
-  if (tracking != nullptr) tracking->settle();
+  if (tracking != nullptr) {
+    tracking->settle();
+    more |= tracking->free_garbage();
+    if (tracking->clients() == 0 && !tracking->has_garbage()) tracking.reset();
+  }
   account.report();
   const std::uint64_t spent_ms = spent / 1'000'000;
   if (settings.latency_threshold_ms > 0 && spent_ms >= settings.latency_threshold_ms) {
@@ -234,6 +249,7 @@ void NodeRuntime::schedule() {
   } else if (const auto due = keyspace.next_work()) {
     next = *due;
   }
+  if (tracking != nullptr && tracking->has_garbage()) next = 0;
   if (pause.until_ms != 0) next = std::min(next, pause.until_ms);
   if (const auto deadline = blocking.next_deadline()) next = std::min(next, *deadline);
   if (throttle != nullptr) [[unlikely]] {

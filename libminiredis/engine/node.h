@@ -65,8 +65,9 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   // The batch's moment: call after taking the lock.
   void begin_batch() noexcept {
-    // A command that is under way sees one moment.
-    if (long_run == nullptr) keyspace.set_now(clock().unix_ms());
+    // A command that is under way sees one moment; while it only waits for another server, time
+    // passes for those that wait for a key.
+    if (long_run == nullptr || long_run->task->waits()) keyspace.set_now(clock().unix_ms());
     batch_ns = clock().monotonic_ns();
   }
   const base::Clock& clock() const noexcept { return clock_; }
@@ -96,6 +97,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
       serve_blocked_now();
   }
   void resume_waiting() noexcept;
+  // Ends it where it is: the node stops.
+  void drop_long_run() noexcept;
   // One slice of the long command; true when it is finished (or there was none).
   bool step_long_run(std::uint64_t budget_ns);
 
@@ -154,8 +157,8 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   ClientPause pause;
   Quota quota;                                  // its own
   std::unique_ptr<Throttle> throttle;           // null: no quota binds it
-  std::unique_ptr<Client> embedded;             // of Node::execute
-  bool embedded_lent = false;                   // to a call that is under way
+  std::unique_ptr<Client> embedded;             // of Node::execute; null while it is lent
+  std::uint32_t embedded_calls = 0;             // of it that are under way
   std::atomic<std::uint64_t> endpoint_port{0};  // 0: none; for INFO
 
  private:

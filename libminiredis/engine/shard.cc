@@ -43,6 +43,8 @@ void Shard::schedule(const std::shared_ptr<NodeRuntime>& node, std::int64_t due_
   std::function<void()> wake;
   {
     const std::lock_guard guard(lock_);
+    // Whoever decided on a later time before an earlier one came loses to it.
+    if (due_ms >= node->scheduled_ms.load(std::memory_order_relaxed)) return;
     node->scheduled_ms.store(due_ms, std::memory_order_relaxed);
     const bool first = queue_.empty() || due_ms < queue_.top().due_ms;
     queue_.push({due_ms, turn_++, node});

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "engine/secret_words.h"
+
 namespace miniredis::engine {
 namespace {
 constexpr std::size_t kMaxWords = 32;
@@ -24,9 +26,10 @@ void SlowLog::add(std::int64_t unix_seconds, std::uint64_t duration_us, Argument
   const std::size_t shown = words.size() > kMaxWords ? kMaxWords - 1 : words.size();
   entry.words.reserve(shown + 1);
   for (std::size_t i = 0; i < shown; ++i) {
-    memory::String word(words[i].substr(0, kMaxWordBytes), allocator);
-    if (words[i].size() > kMaxWordBytes) {
-      word += "... (" + std::to_string(words[i].size() - kMaxWordBytes) + " more bytes)";
+    const Bytes given = is_secret(words, i) ? Bytes("(redacted)") : words[i];
+    memory::String word(given.substr(0, kMaxWordBytes), allocator);
+    if (given.size() > kMaxWordBytes) {
+      word += "... (" + std::to_string(given.size() - kMaxWordBytes) + " more bytes)";
     }
     entry.words.push_back(std::move(word));
   }

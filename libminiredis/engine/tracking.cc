@@ -13,6 +13,9 @@ namespace {
 
 // Keys that each read of a tracked client forgets while the node is full.
 constexpr std::size_t kForgottenForRoom = 16;
+// The most that it forgets, where the limit has become a smaller one; the next reads go on.
+constexpr std::size_t kForgottenAtOnce = 256;
+constexpr std::size_t kFreedAtOnce = 1024;
 constexpr Bytes kChannel = "__redis__:invalidate";
 
 Client* find_client(const NodeRuntime& node, std::uint64_t id) noexcept {
@@ -75,6 +78,12 @@ void Tracking::stop(Client& client) noexcept {
   leave_prefixes(client);
   client.tracked.reset();
   tracked_.erase(client.id);
+  if (!tracked_.empty()) return;
+  try {
+    forget_all_keys();
+  } catch (const std::bad_alloc&) {
+    table_.clear();  // at once, for want of room to put it off
+  }
 }
 
 void Tracking::forget(Client& client) noexcept {
@@ -135,8 +144,12 @@ void Tracking::remember(Client& client, Bytes key) {
       at = table_.try_emplace(memory::String(key, allocator_), Holders(allocator_)).first;
     }
     Holders& holders = at->second;
-    if (std::find(holders.begin(), holders.end(), client.id) != holders.end()) return;
-    holders.push_back(client.id);
+    if (holders.size() == holders.capacity()) {
+      items_ -= std::erase_if(holders, [&](std::uint64_t id) { return !tracked_.contains(id); });
+    }
+    const auto place = std::lower_bound(holders.begin(), holders.end(), client.id);
+    if (place != holders.end() && *place == client.id) return;
+    holders.insert(place, client.id);
     ++items_;
   } catch (const std::bad_alloc&) {
     tell(client, {&key, 1});  // it must not keep what nobody remembers
@@ -145,11 +158,10 @@ void Tracking::remember(Client& client, Bytes key) {
 
 void Tracking::forget_some_keys() {
   const std::uint64_t most = node_.settings.tracking_table_max_keys;
-  std::size_t for_room = node_.account.excess() > 0 ? kForgottenForRoom : 0;
-  while (!table_.empty()) {
+  const std::size_t for_room = node_.account.excess() > 0 ? kForgottenForRoom : 0;
+  for (std::size_t n = 0; n < kForgottenAtOnce && !table_.empty(); ++n) {
     const bool too_many = most != 0 && table_.size() > most;
-    if (!too_many && for_room == 0) return;
-    if (for_room > 0) --for_room;
+    if (!too_many && n >= for_room) return;
     auto at = table_.upper_bound(Bytes(hand_));
     if (at == table_.end()) at = table_.begin();
     hand_ = at->first;
@@ -197,13 +209,29 @@ void Tracking::invalidate(Bytes key) {
 void Tracking::on_flushed() noexcept {
   if (flushed_) return;  // FLUSHALL empties one database after the other
   flushed_ = acting_ != nullptr;
-  table_.clear();
-  items_ = 0;
   try {
+    forget_all_keys();
     for (const auto& [id, client] : tracked_) tell(*client, {});
   } catch (const std::bad_alloc&) {
     close_all();
   }
+}
+
+void Tracking::forget_all_keys() {
+  if (table_.empty()) return;
+  garbage_.push_back(std::exchange(table_, memory::StringMap<Holders>(allocator_)));
+  items_ = 0;
+}
+
+bool Tracking::free_garbage() noexcept {
+  for (std::size_t n = 0; n < kFreedAtOnce && !garbage_.empty(); ++n) {
+    auto& table = garbage_.back();
+    if (table.empty())
+      garbage_.pop_back();
+    else
+      table.erase(table.begin());
+  }
+  return has_garbage();
 }
 
 void Tracking::close_all() noexcept {

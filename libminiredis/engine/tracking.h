@@ -42,6 +42,9 @@ struct TrackingOptions {
 
 // What a tracked client has asked for.
 struct Tracked {
+  // Every write looks at all prefixes of all clients.
+  static constexpr std::size_t kMostPrefixes = 1000;
+
   explicit Tracked(memory::Account& account)
       : prefixes(memory::AccountedAllocator<memory::String>(account)) {}
   TrackingOptions options;
@@ -71,6 +74,9 @@ class Tracking final : public keyspace::KeyListener {
   void note_run(const CommandEntry& command, Arguments words);
   // Sends what broadcasts have gathered: call before the lock is given up.
   void settle();
+  // Frees some of what has been forgotten at once; whether any is left.
+  bool free_garbage() noexcept;
+  bool has_garbage() const noexcept { return !garbage_.empty(); }
 
   std::size_t clients() const noexcept { return tracked_.size(); }
   std::size_t keys() const noexcept { return table_.size(); }
@@ -81,8 +87,8 @@ class Tracking final : public keyspace::KeyListener {
   void on_flushed() noexcept override;
 
  private:
-  // The clients that may hold a key, by their number: one that is not tracked any more is met when
-  // the key changes.
+  // The clients that may hold a key, by their number, in order: one that is not tracked any more is
+  // met when the key changes, or when there is no room for another.
   using Holders = memory::Vector<std::uint64_t>;
   struct Prefix {
     explicit Prefix(memory::Account& account)
@@ -97,6 +103,8 @@ class Tracking final : public keyspace::KeyListener {
 
   void remember(Client& client, Bytes key);
   void forget_some_keys();
+  // Freeing a million keys takes longer than a slice.
+  void forget_all_keys();
   void invalidate(Bytes key);
   void note_for_prefixes(Bytes key);
   void leave_prefixes(Client& client) noexcept;
@@ -113,6 +121,7 @@ class Tracking final : public keyspace::KeyListener {
   ById<Client*> tracked_;
   ById<Client*> targets_;  // of redirects, while they are there
   memory::StringMap<Holders> table_;
+  std::vector<memory::StringMap<Holders>> garbage_;
   memory::StringMap<Prefix> prefixes_;
   std::size_t items_ = 0;     // holders of all keys
   std::string hand_;          // where forgetting goes on

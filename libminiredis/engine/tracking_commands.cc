@@ -83,18 +83,23 @@ std::string overlapping(Bytes prefix, const char* with, Bytes other) {
          std::string(other) + "'. Prefixes for a single client must not overlap.";
 }
 
+// Compares each with each, in the order in which Redis does it, for the text of its error.
 std::string prefix_collision(const std::vector<Bytes>& prefixes, const Tracked* tracked) {
+  const std::size_t own = tracked == nullptr ? 0 : tracked->prefixes.size();
+  if (prefixes.size() + own > Tracked::kMostPrefixes) {
+    return "ERR too many prefixes: a client may have up to " +
+           std::to_string(Tracked::kMostPrefixes);
+  }
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
-    if (tracked != nullptr) {
-      for (const memory::String& own : tracked->prefixes) {
-        if (overlap(prefixes[i], own)) {
-          return overlapping(prefixes[i], "an existing prefix", own);
-        }
+    for (std::size_t n = 0; n < own; ++n) {
+      const Bytes other(tracked->prefixes[n]);
+      if (overlap(prefixes[i], other)) {
+        return overlapping(prefixes[i], "an existing prefix", other);
       }
     }
-    for (std::size_t other = i + 1; other < prefixes.size(); ++other) {
-      if (overlap(prefixes[i], prefixes[other])) {
-        return overlapping(prefixes[i], "another provided prefix", prefixes[other]);
+    for (std::size_t n = i + 1; n < prefixes.size(); ++n) {
+      if (overlap(prefixes[i], prefixes[n])) {
+        return overlapping(prefixes[i], "another provided prefix", prefixes[n]);
       }
     }
   }
@@ -126,7 +131,10 @@ void run_tracking(Context& context, Arguments words) {
     call.fail(error);
     return;
   }
-  if (call.node.tracking == nullptr) call.node.tracking = std::make_unique<Tracking>(call.node);
+  if (call.node.tracking == nullptr) {
+    call.node.tracking = std::make_unique<Tracking>(call.node);
+    call.node.tracking->begin(call.client);  // what follows in its transaction counts already
+  }
   call.node.tracking->start(call.client, read.options, read.prefixes);
   call.reply.ok();
 }

@@ -1,9 +1,11 @@
-// What a node asks of another server (MIGRATE): requests in one go, and the first line of each
-// answer. The engine knows no sockets: the server does it, where there is one.
+// What a node asks of another server (MIGRATE): requests in one go, and what each answer says. The
+// engine knows no sockets: the server does it, where there is one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ struct Transfer {
   std::string requests;         // encoded
   std::size_t answers = 0;      // each a status or an error
   std::int64_t timeout_ms = 0;  // without any progress
+  // Set by who asked, from any thread, when nobody waits for the end any more.
+  std::shared_ptr<std::atomic<bool>> given_up = std::make_shared<std::atomic<bool>>(false);
 };
 
 struct TransferResult {
@@ -27,7 +31,8 @@ struct TransferResult {
     kNotRead,
   };
   End end = End::kAll;
-  std::vector<std::string> lines;  // of the answers that came, without the line's end
+  std::vector<bool> accepted;  // of the answers that came, whether it is no error
+  std::string first_error;     // its line, cut to a length that fits a reply
 };
 
 class TransferService {

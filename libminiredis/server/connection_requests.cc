@@ -130,6 +130,8 @@ bool Connection::query_fits() {
   if (grown == 0 || query_.capacity() <= kQueryAlways || node_->account.excess(grown) == 0) {
     return true;
   }
+  // Nothing may go beneath a command that is under way; what comes is bounded by the limit above.
+  if (node_->long_run != nullptr) return true;
   constexpr std::uint32_t kEvictions = 4096;
   if (node_->keyspace.make_room(kEvictions, grown) && node_->account.excess(grown) == 0) {
     return true;

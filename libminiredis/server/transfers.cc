@@ -1,6 +1,5 @@
 #include "server/transfers.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +13,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <new>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/glob.h"
@@ -30,44 +32,80 @@ constexpr std::size_t kMostAtOnce = 32;
 // An answer is one line; who sends a longer one is no server of ours.
 constexpr std::size_t kMostLine = 64 << 10;
 constexpr std::size_t kUsualLine = 512;
+constexpr std::size_t kMostError = 1024;
 constexpr std::int64_t kMostTimeoutMs = 24 * 3600 * 1000;
+constexpr std::int64_t kLookMs = 100;  // between looks at whether anybody still waits
 
-// Waits until the socket can do `what`, and no longer than until `deadline`.
-bool wait_for(int socket, int stop, short what, Clock::time_point deadline) {
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd polled[] = {{socket, what, 0}, {stop, POLLIN, 0}};
-    const int ready = ::poll(polled, 2, static_cast<int>(std::min<std::int64_t>(left, 1 << 30)));
-    if (ready < 0 && errno != EINTR) return false;
-    if (polled[1].revents != 0) return false;
-    if (ready > 0) return true;
-  }
+// Names and addresses: nothing that the resolver would take for the end of one.
+bool is_host(std::string_view host) noexcept {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-";
+  return !host.empty() && host.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+bool is_pattern(std::string_view target) noexcept {
+  return target.find_first_of("*?[\\") != std::string_view::npos;
+}
+
+std::string target_of(std::string_view host, std::uint16_t port) {
+  return std::string(host) + ":" + std::to_string(port);
+}
+
+// "10.0.0.7"; empty when there is no such form.
+std::string numeric_form(const addrinfo& address) {
+  char host[NI_MAXHOST];
+  const int failed = ::getnameinfo(address.ai_addr, address.ai_addrlen, host, sizeof host, nullptr,
+                                   0, NI_NUMERICHOST);
+  return failed != 0 ? std::string() : std::string(host);
 }
 
 class Exchange {
  public:
-  Exchange(const Transfer& transfer, int stop)
+  Exchange(const Transfer& transfer, const std::vector<std::string>& targets, int stop)
       : transfer_(transfer),
+        targets_(targets),
         stop_(stop),
         patience_(std::clamp<std::int64_t>(transfer.timeout_ms, 1, kMostTimeoutMs)) {}
 
   TransferResult run() {
     TransferResult result;
     if (!connect()) {
-      // As redis-server has it, which learns that it was turned away when it writes.
-      result.end = turned_away_ ? End::kNotWritten : End::kNoConnection;
+      result.end = why_not_connected();
     } else if (!write()) {
       result.end = End::kNotWritten;
-    } else if (!read(result.lines)) {
+      take_lines(result);  // who ends the connection may have said why
+    } else if (!read(result)) {
       result.end = End::kNotRead;
     }
     return result;
   }
 
  private:
-  Clock::time_point deadline() const { return Clock::now() + patience_; }
+  // Waits until the socket can do `what`, for as long as the command allows and somebody waits.
+  bool wait_for(short what) {
+    const Clock::time_point last = Clock::now() + patience_;
+    while (!transfer_.given_up->load()) {
+      const std::int64_t left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(last - Clock::now()).count();
+      if (left <= 0) return false;
+      pollfd polled[] = {{socket_.get(), what, 0}, {stop_, POLLIN, 0}};
+      const int ready = ::poll(polled, 2, static_cast<int>(std::min(left, kLookMs)));
+      if (ready < 0 && errno != EINTR) return false;
+      if (polled[1].revents != 0) return false;
+      if (ready > 0) return true;
+    }
+    return false;
+  }
+
+  // A target that was named word for word may have any address; a pattern speaks of addresses, for
+  // whoever owns a name says what it stands for.
+  bool is_allowed(const addrinfo& address) const {
+    const std::string named = target_of(transfer_.host, transfer_.port);
+    const std::string numeric = target_of(numeric_form(address), transfer_.port);
+    return std::any_of(targets_.begin(), targets_.end(), [&](const std::string& target) {
+      return is_pattern(target) ? base::glob_match(target, numeric) : target == named;
+    });
+  }
 
   bool connect() {
     addrinfo hints{};
@@ -78,7 +116,8 @@ class Exchange {
     if (::getaddrinfo(transfer_.host.c_str(), port.c_str(), &hints, &found) != 0) return false;
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
     for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
-      if (connect_to(*at)) return true;
+      forbidden_ = !is_allowed(*at);
+      if (!forbidden_ && connect_to(*at)) return true;
     }
     return false;
   }
@@ -89,8 +128,7 @@ class Exchange {
     if (!socket_) return false;
     if (::connect(socket_.get(), address.ai_addr, address.ai_addrlen) != 0) {
       turned_away_ = errno == ECONNREFUSED;
-      if (errno != EINPROGRESS) return false;
-      if (!wait_for(socket_.get(), stop_, POLLOUT, deadline())) return false;
+      if (errno != EINPROGRESS || !wait_for(POLLOUT)) return false;
       int error = 0;
       socklen_t size = sizeof error;
       ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -102,19 +140,23 @@ class Exchange {
     return true;
   }
 
+  // As redis-server has it, which learns that it was turned away when it writes.
+  End why_not_connected() const noexcept {
+    if (forbidden_) return End::kNotAllowed;
+    return turned_away_ ? End::kNotWritten : End::kNoConnection;
+  }
+
   bool write() {
     std::string_view left = transfer_.requests;
     while (!left.empty()) {
       const ssize_t sent = ::send(socket_.get(), left.data(), left.size(), MSG_NOSIGNAL);
       if (sent > 0) {
         left.remove_prefix(static_cast<std::size_t>(sent));
-        // The other side may wait for us to read before it goes on reading.
-        if (!take_what_is_there()) return false;
-        continue;
+      } else if (errno != EINTR) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+        if (!wait_for(POLLOUT | POLLIN)) return false;
       }
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
-      if (!wait_for(socket_.get(), stop_, POLLOUT | POLLIN, deadline())) return false;
+      // The other side may wait for us to read before it goes on reading.
       if (!take_what_is_there()) return false;
     }
     return true;
@@ -128,42 +170,44 @@ class Exchange {
       if (taken > 0) {
         input_.append(bytes, static_cast<std::size_t>(taken));
         if (input_.size() > kMostLine + kUsualLine * transfer_.answers) return false;
-        continue;
+      } else if (taken == 0) {
+        return false;
+      } else if (errno != EINTR) {
+        return errno == EAGAIN || errno == EWOULDBLOCK;
       }
-      if (taken == 0) return false;
-      if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK;
     }
   }
 
-  bool read(std::vector<std::string>& lines) {
+  bool read(TransferResult& result) {
+    bool goes_on = true;
     for (;;) {
-      take_lines(lines);
-      if (lines.size() == transfer_.answers) return true;
-      if (input_.size() > kMostLine) return false;
-      if (!wait_for(socket_.get(), stop_, POLLIN, deadline())) return false;
-      const bool goes_on = take_what_is_there();
-      take_lines(lines);
-      if (lines.size() == transfer_.answers) return true;
-      if (!goes_on) return false;
+      take_lines(result);
+      if (result.accepted.size() == transfer_.answers) return true;
+      if (!goes_on || input_.size() > kMostLine || !wait_for(POLLIN)) return false;
+      goes_on = take_what_is_there();
     }
   }
 
-  void take_lines(std::vector<std::string>& lines) {
+  void take_lines(TransferResult& result) {
     std::size_t begin = 0;
-    while (lines.size() < transfer_.answers) {
+    while (result.accepted.size() < transfer_.answers) {
       const std::size_t end = input_.find("\r\n", begin);
       if (end == std::string::npos) break;
-      lines.push_back(input_.substr(begin, end - begin));
+      const std::string_view line = std::string_view(input_).substr(begin, end - begin);
+      const bool accepted = !line.starts_with('-');
+      if (!accepted && result.first_error.empty()) result.first_error = line.substr(1, kMostError);
+      result.accepted.push_back(accepted);
       begin = end + 2;
     }
     input_.erase(0, begin);
   }
 
   const Transfer& transfer_;
+  const std::vector<std::string>& targets_;
   const int stop_;
   const std::chrono::milliseconds patience_;
   Descriptor socket_;
+  bool forbidden_ = false;    // the address that was looked at last
   bool turned_away_ = false;  // by who was asked last
   std::string input_;
 };
@@ -175,21 +219,22 @@ Transfers::Transfers(std::vector<std::string> targets)
 
 Transfers::~Transfers() {
   const std::uint64_t one = 1;
-  if (::write(stop_.get(), &one, sizeof one) != sizeof one)
-    std::abort();  // it holds no more than 1
+  if (stop_ && ::write(stop_.get(), &one, sizeof one) != sizeof one) std::abort();  // it has room
   for (Worker& worker : workers_) worker.thread.join();
-}
-
-bool Transfers::is_allowed(const Transfer& transfer) const {
-  const std::string target = transfer.host + ":" + std::to_string(transfer.port);
-  return std::any_of(targets_.begin(), targets_.end(),
-                     [&](const std::string& pattern) { return base::glob_match(pattern, target); });
 }
 
 std::string Transfers::allowed() const {
   std::string all;
   for (const std::string& target : targets_) all += (all.empty() ? "" : ", ") + target;
   return all.empty() ? "none" : all;
+}
+
+bool Transfers::may_be_allowed(const Transfer& transfer) const {
+  const std::string named = target_of(transfer.host, transfer.port);
+  return is_host(transfer.host) &&
+         std::any_of(targets_.begin(), targets_.end(), [&](const std::string& target) {
+           return is_pattern(target) || target == named;
+         });
 }
 
 void Transfers::join_finished() {
@@ -204,22 +249,38 @@ void Transfers::join_finished() {
 }
 
 void Transfers::start(Transfer transfer, std::function<void(TransferResult)> done) {
-  if (!is_allowed(transfer)) {
-    done({End::kNotAllowed, {}});
+  if (!may_be_allowed(transfer)) {
+    done({.end = End::kNotAllowed, .accepted = {}, .first_error = {}});
     return;
   }
   const std::lock_guard guard(lock_);
   join_finished();
-  if (workers_.size() >= kMostAtOnce) {
-    done({End::kTooMany, {}});
+  if (workers_.size() >= kMostAtOnce || !stop_) {
+    done({.end = End::kTooMany, .accepted = {}, .first_error = {}});
     return;
   }
   Worker& worker = workers_.emplace_back();
-  worker.thread = std::thread(
-      [&worker, stop = stop_.get(), transfer = std::move(transfer), done = std::move(done)] {
-        done(Exchange(transfer, stop).run());
-        worker.finished = true;
-      });
+  worker.transfer = std::move(transfer);
+  worker.done = std::move(done);
+  try {
+    worker.thread = std::thread([this, &worker] { work(worker); });
+  } catch (const std::system_error&) {  // the system has no thread to give
+    const auto refused = std::move(worker.done);
+    workers_.pop_back();
+    refused({.end = End::kTooMany, .accepted = {}, .first_error = {}});
+  }
+}
+
+void Transfers::work(Worker& worker) noexcept {
+  TransferResult result;
+  try {
+    result = Exchange(worker.transfer, targets_, stop_.get()).run();
+  } catch (const std::bad_alloc&) {
+    result.end = End::kNotRead;
+  }
+  worker.transfer.requests = {};
+  worker.done(std::move(result));
+  worker.finished = true;
 }
 
 }  // namespace miniredis::server

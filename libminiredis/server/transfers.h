@@ -1,7 +1,8 @@
 // The sockets behind MIGRATE: each transfer has a thread of its own while it lasts, for it may have
 // to look a name up, and few are ever under way.
 //
-// Threads: start() and allowed() from any. Destroying it ends the transfers that are under way.
+// Threads: start() and allowed() from any. Destroying it ends the transfers that are under way, but
+// waits for names that are being looked up.
 #pragma once
 
 #include <atomic>
@@ -29,12 +30,16 @@ class Transfers final : public engine::TransferService {
 
  private:
   struct Worker {
+    engine::Transfer transfer;
+    std::function<void(engine::TransferResult)> done;
     std::thread thread;
     std::atomic<bool> finished{false};
   };
 
-  bool is_allowed(const engine::Transfer& transfer) const;
+  // Whether there is a point in looking the name up.
+  bool may_be_allowed(const engine::Transfer& transfer) const;
   void join_finished();
+  void work(Worker& worker) noexcept;
 
   const std::vector<std::string> targets_;
   const Descriptor stop_;  // readable once the transfers are to end

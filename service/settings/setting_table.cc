@@ -69,8 +69,8 @@ constexpr Setting kSettings[] = {
      .mode = kBoth,
      .type = kText,
      .member = &C::migrate_targets,
-     .help = "servers that nodes may send keys to by MIGRATE: patterns of host:port, with commas; "
-             "empty: none, but with standalone all"},
+     .help = "servers that nodes may send keys to by MIGRATE: host:port or patterns of numeric "
+             "addresses, with commas; empty: none, but with standalone all"},
     {.name = "max_unauthenticated",
      .mode = kBoth,
      .type = kInteger,
