@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace miniredis::engine {
+namespace {
+// Of which only what is touched takes memory. The compressor of RDB's strings alone has a table of
+// 256 KiB there.
+constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+}  // namespace
 
 SlicedTask::SlicedTask(const Call& call, const CommandEntry& entry, Arguments words)
     : entry_(entry),
@@ -10,7 +15,8 @@ SlicedTask::SlicedTask(const Call& call, const CommandEntry& entry, Arguments wo
       views_(words_.begin(), words_.end()),
       writer_(out_, call.reply.protocol()),
       call_(call.node, call.client, writer_),
-      fiber_([this] { entry_.command->run(call_, Arguments(views_).subspan(entry_.name_words)); }) {
+      fiber_([this] { entry_.command->run(call_, Arguments(views_).subspan(entry_.name_words)); },
+             kStackBytes) {
   call_.command = call.command;
   call_.called_as = views_[entry.name_words - 1U];
   call_.database = call.database;
