@@ -171,4 +171,11 @@ const CommandEntry* CommandTable::find_subcommand(const CommandEntry& container,
   return nullptr;
 }
 
+const CommandEntry* CommandTable::find_full(Bytes name) const noexcept {
+  const std::size_t bar = name.find('|');
+  const CommandEntry* entry = find(name.substr(0, bar));
+  if (entry == nullptr || bar == Bytes::npos) return entry;
+  return find_subcommand(*entry, name.substr(bar + 1));
+}
+
 }  // namespace miniredis::engine

@@ -200,6 +200,8 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   } else {
     const commands::Budget budget(clock(), budget_ns);
     more = keyspace.work([&] { return !budget.spent(); });
+    note_latency("expire-cycle", before);
+    const std::uint64_t evicting = clock().monotonic_ns();
     while (account.excess() > 0 && settings.eviction.policy != EvictionPolicy::kNoEviction) {
       const std::uint64_t evicted = keyspace.stats.evicted;
       keyspace.make_room(kBackgroundEvictions);
@@ -207,6 +209,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
       more = account.excess() > 0;
       if (budget.spent()) break;
     }
+    note_latency("eviction-cycle", evicting);
   }
   if (blocking.clients() > 0) {
     blocking.expire(*this, keyspace.now_ms());
@@ -218,11 +221,14 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   statistics.cpu_ns += spent;
   if (tracking != nullptr) tracking->settle();
   account.report();
-  const std::uint64_t spent_ms = spent / 1'000'000;
-  if (settings.latency_threshold_ms > 0 && spent_ms >= settings.latency_threshold_ms) {
-    latency.add("expire-cycle", keyspace.now_ms() / 1000, spent_ms);
-  }
   return more;
+}
+
+void NodeRuntime::note_latency(Bytes event, std::uint64_t since_ns) {
+  if (settings.latency_threshold_ms == 0) return;
+  const std::uint64_t spent_ms = (clock().monotonic_ns() - since_ns) / 1'000'000;
+  if (spent_ms < settings.latency_threshold_ms) return;
+  latency.add(event, keyspace.now_ms() / 1000, spent_ms);
 }
 
 void NodeRuntime::schedule() {

@@ -163,6 +163,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   // Takes a client off all lists of the node but that of its clients.
   void forget(Client& client) noexcept;
   void serve_blocked_now();
+  void note_latency(Bytes event, std::uint64_t since_ns);
 
   const base::Clock& clock_;
   std::uint32_t password_changes_ = 0;  // those of the settings that the users know of
