@@ -33,6 +33,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
       blocking(account),
       acl(account),
       acl_file(options.acl_file),
+      config_file(options.config_file),
       slowlog(account),
       latency(account),
       clock_(node_host.clock()) {
@@ -40,6 +41,10 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
   settings.eviction.policy = options.eviction_policy;
   settings.max_clients = options.max_clients;
   settings.credentials.set_password(options.password);
+  if (!config_file.empty()) {
+    original_settings = std::make_unique<tenants::Settings>();
+    account.charge(static_cast<std::int64_t>(memory::block_size(sizeof(tenants::Settings))));
+  }
   settings.acl_file = acl_file.substr(acl_file.rfind('/') + 1);
   acl.set_default_password(*this, settings.credentials);
   quota = options.quota;

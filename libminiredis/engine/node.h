@@ -140,7 +140,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   PubSub pubsub;
   Blocking blocking;
   Acl acl;
-  const std::string acl_file;  // path; empty: there is none
+  const std::string acl_file;     // path; empty: there is none
+  const std::string config_file;  // path; empty: there is none
+  // What the settings would be without the config file; null: there is none.
+  std::unique_ptr<tenants::Settings> original_settings;
   SlowLog slowlog;
   LatencyMonitor latency;
   std::vector<Client*> clients;
