@@ -43,6 +43,8 @@ class LongTask {
   virtual ~LongTask() = default;
   // Works for about the budget; true: done, and the reply has been written whole.
   virtual bool step(Context& context, const Budget& budget) = 0;
+  // When the next step is worth a try, in Unix ms; 0: at once.
+  virtual std::int64_t next_step_ms() const noexcept { return 0; }
   // Whether it may end here when its client goes away: it must not when it changes anything.
   virtual bool may_be_dropped() const noexcept { return true; }
 };

@@ -65,6 +65,7 @@ constexpr Group kGroups[] = {
     connection_commands,
     client_commands,
     config_commands,
+    debug_commands,
     dump_commands,
     function_commands,
     introspection_commands,

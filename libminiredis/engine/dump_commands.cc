@@ -12,23 +12,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 using keyspace::WriteScope;
 
-// What walks over whole values looks at the clock and the account while it lives, and gives others
-// their turns; nothing has been changed until then.
-class TicksAlong final : public types::Progress {
- public:
-  explicit TicksAlong(Context& context) : context_(context) {
-    context_.keyspace().environment().progress = this;
-  }
-  ~TicksAlong() override { context_.keyspace().environment().progress = nullptr; }
-  TicksAlong(const TicksAlong&) = delete;
-  TicksAlong& operator=(const TicksAlong&) = delete;
-
-  void step() override { context_.tick(); }
-
- private:
-  Context& context_;
-};
-
 struct DumpArgs {
   Bytes key;
 };

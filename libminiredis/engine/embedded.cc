@@ -37,7 +37,7 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
     const Outcome outcome = dispatch(node, client, words);
     if (outcome == Outcome::kDone) return;
     while (client.node != nullptr && (client.suspended || client.stalled)) {
-      const bool idle = node.long_run == nullptr;
+      const bool idle = node.long_run == nullptr || node.long_run_rests_ms() > 0;
       if (!idle) node.step_long_run(kSliceNs);
       node.schedule();  // a time-out may be what it waits for
       guard.unlock();

@@ -201,7 +201,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   const std::uint64_t before = clock().monotonic_ns();
   bool more = false;
   if (long_run != nullptr) {
-    more = !step_long_run(budget_ns);
+    more = !step_long_run(budget_ns) && long_run_rests_ms() == 0;
   } else {
     const commands::Budget budget(clock(), budget_ns);
     more = keyspace.work([&] { return !budget.spent(); });
@@ -241,7 +241,7 @@ void NodeRuntime::schedule() {
     tracking->settle();
   std::int64_t next = INT64_MAX;
   if (long_run != nullptr) {
-    next = 0;
+    next = long_run->task->next_step_ms();
   } else if (const auto due = keyspace.next_work()) {
     next = *due;
   }

@@ -5,6 +5,7 @@
 // with no client and no key, a node holds nothing beyond this object.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,7 @@ struct LongRun {
   std::unique_ptr<commands::LongTask> task;
   const CommandEntry* command = nullptr;
   std::uint64_t spent_ns = 0;
+  std::uint64_t rested_ns = 0;     // of it, without working
   std::vector<std::string> words;  // for the slow log
 };
 
@@ -98,6 +100,16 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   void resume_waiting() noexcept;
   // One slice of the long command; true when it is finished (or there was none).
   bool step_long_run(std::uint64_t budget_ns);
+
+  // How long it is until the long command has something to do; 0: it has now, or there is none.
+  std::int64_t long_run_rests_ms() const noexcept {
+    if (long_run == nullptr) return 0;
+    return std::max<std::int64_t>(0, long_run->task->next_step_ms() - clock().unix_ms());
+  }
+  // Whether the client's long command only waits until some time.
+  bool rests_for(const Client& client) const noexcept {
+    return long_run != nullptr && long_run->client == &client && long_run_rests_ms() > 0;
+  }
 
   // Background work for about that long; returns whether more is waiting right now.
   bool work(std::uint64_t budget_ns);

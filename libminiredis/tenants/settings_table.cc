@@ -179,6 +179,7 @@ constexpr Parameter kParameters[] = {
      set_query_limit, saved_limit<&Settings::query_buffer_limit>},
     number<&Settings::command_time_limit_ms, 0, kMaxInt>("command-time-limit"),
     fixed("databases", MINIREDIS_FIXED_TEXT(std::to_string(keyspace::kDatabases))),
+    fixed("enable-debug-command", MINIREDIS_FIXED_TEXT("yes")),
     limit_number<&types::Limits::hash_max_packed_entries>("hash-max-listpack-entries"),
     limit_number<&types::Limits::hash_max_packed_value>("hash-max-listpack-value"),
     alias(limit_number<&types::Limits::hash_max_packed_entries>("hash-max-ziplist-entries"),
