@@ -22,6 +22,7 @@ SIGNATURES = {
     "command_getkeysandflags": "*args",
     "command_info": "",
     "copy": "source, destination, destination_db=None, replace=False",
+    "debug_object": "key",
     "decrby": "name, amount=1",
     "delete": "*names",
     "echo": "value",
