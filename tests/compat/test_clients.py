@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,16 +10,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.servers import ROOT, ServerProcess
-
-# Pinned, so that a new release of a client does not change what is tested here.
-NODE_PACKAGES = [
-    *("ioredis@5.8.2", "redis@5.8.3"),
-    *("connect-redis@10.0.0", "express-session@1.19.0", "express@5.3.0"),
-    "@upstash/redis@1.39.0",
-    "bullmq@6.7.0",
-]
-
+from tests.compat.node_scripts import run_script
+from tests.servers import ServerProcess
 
 # ------------------------------------------------------------------------------------- redis-cli
 
@@ -175,49 +165,6 @@ def test_py_server_commands(py: redis.Redis) -> None:
 # ---------------------------------------------------------------------------- clients of Node.js
 
 
-@pytest.fixture(scope="module")
-def node_modules() -> Path:
-    """Install the packages once into build/."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed, so ioredis and node-redis are not tried")
-    folder = ROOT / "build" / "npm"
-    marker = folder / "installed"
-    if not marker.exists() or marker.read_text() != " ".join(NODE_PACKAGES):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}')
-        done = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--silent", *NODE_PACKAGES],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        if done.returncode != 0:
-            pytest.skip(f"npm can't install {NODE_PACKAGES}: {done.stderr[-300:]}")
-        marker.write_text(" ".join(NODE_PACKAGES))
-    return folder
-
-
-def run_script(folder: Path, script: str, node: ServerProcess) -> dict[str, object]:
-    """Run a script of tests/compat with the port and return the JSON that it prints."""
-    # Modules are looked for beside the script, so it is run from where they are.
-    copy = folder / script
-    shutil.copy(Path(__file__).with_name(script), copy)
-    done = subprocess.run(
-        ["node", str(copy), str(node.port)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
-    assert isinstance(result, dict)
-    return result
-
-
 EXPECTED = {
     "set": "OK",
     "get": "v",
@@ -235,13 +182,13 @@ EXPECTED = {
 
 @pytest.mark.parametrize("script", ["ioredis_client.mjs", "node_redis_client.mjs"])
 def test_node_clients(node_modules: Path, node: ServerProcess, script: str) -> None:
-    assert run_script(node_modules, script, node) == EXPECTED
+    assert run_script(node_modules, script, node.port) == EXPECTED
 
 
 @pytest.mark.parametrize("server", ["node", "redis_server"])
 def test_jobs_of_bullmq(node_modules: Path, request: pytest.FixtureRequest, server: str) -> None:
     process = request.getfixturevalue(server)
-    assert run_script(node_modules, "bullmq_jobs.mjs", process) == {
+    assert run_script(node_modules, "bullmq_jobs.mjs", process.port) == {
         "counts": {"waiting": 7, "delayed": 1, "prioritized": 1},
         "done": ["add"] * 5 + ["broken"] + ["flaky"] * 3 + ["late", "urgent"],
         "tries": 3,
@@ -259,7 +206,7 @@ def test_sessions_of_express(
     node_modules: Path, request: pytest.FixtureRequest, server: str
 ) -> None:
     process = request.getfixturevalue(server)
-    assert run_script(node_modules, "connect_redis_sessions.mjs", process) == {
+    assert run_script(node_modules, "connect_redis_sessions.mjs", process.port) == {
         "stranger": [401, None],
         "login": [200, "in"],
         "visits": [[200, ["ada", 1]], [200, ["ada", 2]]],

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 
-from tests.compat.test_clients import node_modules  # noqa: F401
+from tests.compat.node_scripts import run_script
 from tests.service.plane import control_plane
 
 
-def test_upstash_redis(node_modules: Path, tmp_path: Path) -> None:  # noqa: F811
-    shutil.copy(Path(__file__).with_name("upstash_client.mjs"), node_modules)
+def test_upstash_redis(node_modules: Path, tmp_path: Path) -> None:
     with control_plane(tmp_path / "data") as admin:
         admin.post("/v1/tenants", {"name": "acme"})
         node = admin.post("/v1/nodes", {"tenant": "acme", "name": "cache", "port": False})
         tokens = f"/v1/nodes/{node['id']}/tokens"
         url = f"http://127.0.0.1:{admin.daemon.gateway_port}/redis/cache"
-        done = subprocess.run(
-            [
-                *("node", str(node_modules / "upstash_client.mjs"), url),
-                admin.post(tokens, {})["secret"],
-                admin.post(tokens, {"read_only": True})["secret"],
-            ],
-            cwd=node_modules,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        writing, reading = (
+            admin.post(tokens, {"read_only": read_only})["secret"] for read_only in (False, True)
         )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+        seen = run_script(node_modules, "upstash_client.mjs", url, writing, reading)
+    assert seen == {
         "set": "OK",
         "get": "hello",
         "missing": None,

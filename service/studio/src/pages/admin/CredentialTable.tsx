@@ -17,7 +17,7 @@ const words = adminWords.keys;
 
 const tones: Record<CredentialState, Tone> = { active: 'ok', revoked: 'bad', expired: 'quiet' };
 
-interface Credential {
+export interface Credential {
   id: string;
   name: string;
   created_by: string;
@@ -27,7 +27,7 @@ interface Credential {
   revoked_at: string | null;
 }
 
-interface CredentialTableProps<T extends Credential> {
+export interface CredentialTableProps<T extends Credential> {
   label: string;
   items: readonly T[];
   header: string; // of what it opens

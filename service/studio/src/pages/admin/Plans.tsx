@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu, VisuallyHidden } from '@mantine/core';
-import { IconDots, IconPlus } from '@tabler/icons-react';
+import { Button, Menu, VisuallyHidden } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -9,6 +9,7 @@ import { formatBytes, formatNumber } from '~/format';
 import { PlanDialog } from '~/pages/admin/PlanDialog';
 import { strings } from '~/strings';
 import { admin as adminWords } from '~/strings/admin';
+import { ActionsMenu } from '~/ui/ActionsMenu';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -81,19 +82,12 @@ function Table({ plans, open }: { plans: readonly Plan[]; open: (dialog: Dialog)
               <td className={`${sections.end} number`}>{number(plan.ops_per_second)}</td>
               <td className={`${sections.end} number`}>{bytes(plan.bytes_per_second)}</td>
               <td className={sections.end}>
-                <Menu width={140}>
-                  <Menu.Target>
-                    <ActionIcon aria-label={words.actionsOf(plan.name)}>
-                      <IconDots size={16} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item onClick={() => open({ kind: 'edit', plan })}>{words.edit}</Menu.Item>
-                    <Menu.Item color="red" onClick={() => open({ kind: 'remove', plan })}>
-                      {words.remove}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
+                <ActionsMenu label={words.actionsOf(plan.name)} width={140}>
+                  <Menu.Item onClick={() => open({ kind: 'edit', plan })}>{words.edit}</Menu.Item>
+                  <Menu.Item color="red" onClick={() => open({ kind: 'remove', plan })}>
+                    {words.remove}
+                  </Menu.Item>
+                </ActionsMenu>
               </td>
             </tr>
           ))}

@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
-import { IconBuilding, IconDots, IconPlus, IconSearch } from '@tabler/icons-react';
+import { Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
+import { IconBuilding, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -12,6 +12,7 @@ import { DeleteTenant } from '~/pages/admin/DeleteTenant';
 import { TenantDialog } from '~/pages/admin/TenantDialog';
 import { strings } from '~/strings';
 import { admin as adminWords } from '~/strings/admin';
+import { ActionsMenu } from '~/ui/ActionsMenu';
 import { Confirm } from '~/ui/Confirm';
 import { textOfFailure } from '~/ui/forms';
 import { Panel } from '~/ui/Page';
@@ -162,34 +163,27 @@ function RowMenu({ tenant, open }: { tenant: Tenant; open: (dialog: Dialog) => v
   };
   const of = `?tenant=${encodeURIComponent(tenant.name)}`;
   return (
-    <Menu width={180}>
-      <Menu.Target>
-        <ActionIcon aria-label={words.actionsOf(tenant.name)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item component={Link} to={`/admin/people${of}`}>
-          {words.membersOf}
+    <ActionsMenu label={words.actionsOf(tenant.name)} width={180}>
+      <Menu.Item component={Link} to={`/admin/people${of}`}>
+        {words.membersOf}
+      </Menu.Item>
+      <Menu.Item component={Link} to={`/admin/keys${of}`}>
+        {words.keysOf}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item onClick={() => open({ kind: 'edit', tenant })}>{words.edit}</Menu.Item>
+      {tenant.state === 'active' && (
+        <Menu.Item onClick={() => open({ kind: 'suspend', tenant })}>{words.suspend}</Menu.Item>
+      )}
+      {tenant.state !== 'active' && (
+        <Menu.Item onClick={resume}>
+          {tenant.state === 'deleting' ? words.takeBack : words.resume}
         </Menu.Item>
-        <Menu.Item component={Link} to={`/admin/keys${of}`}>
-          {words.keysOf}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item onClick={() => open({ kind: 'edit', tenant })}>{words.edit}</Menu.Item>
-        {tenant.state === 'active' && (
-          <Menu.Item onClick={() => open({ kind: 'suspend', tenant })}>{words.suspend}</Menu.Item>
-        )}
-        {tenant.state !== 'active' && (
-          <Menu.Item onClick={resume}>
-            {tenant.state === 'deleting' ? words.takeBack : words.resume}
-          </Menu.Item>
-        )}
-        <Menu.Item color="red" onClick={() => open({ kind: 'remove', tenant })}>
-          {words.remove}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      <Menu.Item color="red" onClick={() => open({ kind: 'remove', tenant })}>
+        {words.remove}
+      </Menu.Item>
+    </ActionsMenu>
   );
 }
 

@@ -1,6 +1,6 @@
-import { Button, Checkbox, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconPlus, IconTicket } from '@tabler/icons-react';
+import { IconTicket } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -8,16 +8,14 @@ import { tokensQuery, useCreateToken, useRevokeToken } from '~/api/admin';
 import { newIdempotencyKey } from '~/api/client';
 import { type Node, nodesQuery } from '~/api/nodes';
 import type { SectionProps } from '~/pages/admin';
-import { CredentialTable } from '~/pages/admin/CredentialTable';
-import { credentialState, expiryOf, keyNameFault } from '~/pages/admin/rules';
+import { CredentialPanel } from '~/pages/admin/CredentialPanel';
+import { expiryOf, keyNameFault } from '~/pages/admin/rules';
 import { useMay } from '~/session/hooks';
 import { admin as adminWords } from '~/strings/admin';
 import { FormFoot } from '~/ui/FormFoot';
 import { applyProblem } from '~/ui/forms';
-import { Panel } from '~/ui/Page';
 import { SecretOnce } from '~/ui/SecretOnce';
 import { EmptyState, QueryView } from '~/ui/states';
-import { Toggle } from '~/ui/Toggle';
 
 const words = adminWords.keys;
 const lives = Object.entries(words.lives).map(([value, label]) => ({ value, label }));
@@ -53,54 +51,22 @@ export default function Tokens({ tenant }: SectionProps) {
 }
 
 function OfNode({ node }: { node: Node }) {
-  const query = useQuery(tokensQuery(node.id));
-  const mayChange = useMay('keys:write');
-  const [creating, create] = useState(false);
-  const [old, showOld] = useState(false);
-  const revoke = useRevokeToken(node.id);
-  const actions = (
-    <>
-      <Toggle
-        label={words.showRevoked}
-        checked={old}
-        onChange={(event) => showOld(event.currentTarget.checked)}
-      />
-      {mayChange && (
-        <Button leftSection={<IconPlus size={14} />} onClick={() => create(true)}>
-          {words.createToken}
-        </Button>
-      )}
-    </>
-  );
   return (
-    <Panel title={adminWords.sections.tokens} actions={actions} flush>
-      <QueryView query={query}>
-        {(tokens) => {
-          const shown = tokens.filter((one) => old || credentialState(one) === 'active');
-          if (shown.length === 0) {
-            return (
-              <EmptyState
-                compact
-                icon={<IconTicket size={18} />}
-                title={words.emptyTokens}
-                detail={words.emptyTokensDetail}
-              />
-            );
-          }
-          return (
-            <CredentialTable
-              label={adminWords.sections.tokens}
-              items={shown}
-              header={words.access}
-              describe={(one) => (one.read_only ? words.readOnlyShort : words.readWrite)}
-              mayChange={mayChange}
-              revoke={revoke}
-            />
-          );
-        }}
-      </QueryView>
-      {creating && <TokenDialog node={node} onClose={() => create(false)} />}
-    </Panel>
+    <CredentialPanel
+      label={adminWords.sections.tokens}
+      query={useQuery(tokensQuery(node.id))}
+      create={words.createToken}
+      empty={{
+        icon: <IconTicket size={18} />,
+        title: words.emptyTokens,
+        detail: words.emptyTokensDetail,
+      }}
+      header={words.access}
+      describe={(one) => (one.read_only ? words.readOnlyShort : words.readWrite)}
+      mayChange={useMay('keys:write')}
+      revoke={useRevokeToken(node.id)}
+      dialog={(onClose) => <TokenDialog node={node} onClose={onClose} />}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
-import { IconDots, IconSearch, IconUserPlus } from '@tabler/icons-react';
+import { Button, Menu, TextInput, VisuallyHidden } from '@mantine/core';
+import { IconSearch, IconUserPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 
@@ -12,6 +12,7 @@ import { UserAction, type UserActionKind } from '~/pages/admin/UserAction';
 import { useSignedIn } from '~/session/hooks';
 import { strings } from '~/strings';
 import { admin as adminWords } from '~/strings/admin';
+import { ActionsMenu } from '~/ui/ActionsMenu';
 import { Panel } from '~/ui/Page';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
@@ -130,20 +131,13 @@ function RowMenu({ user, ask }: { user: PlatformUser; ask: (asked: Asked) => voi
     <Menu.Item onClick={() => ask({ user, action })}>{words[action]}</Menu.Item>
   );
   return (
-    <Menu width={230}>
-      <Menu.Target>
-        <ActionIcon aria-label={words.actionsOf(user.email)}>
-          <IconDots size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {item(user.platform_admin ? 'demote' : 'promote')}
-        {item('resetPassword')}
-        {item('endSessions')}
-        {user.second_factor && item('removeFactor')}
-        <Menu.Divider />
-        {user.disabled ? <Menu.Item onClick={enable}>{words.enable}</Menu.Item> : item('disable')}
-      </Menu.Dropdown>
-    </Menu>
+    <ActionsMenu label={words.actionsOf(user.email)} width={230}>
+      {item(user.platform_admin ? 'demote' : 'promote')}
+      {item('resetPassword')}
+      {item('endSessions')}
+      {user.second_factor && item('removeFactor')}
+      <Menu.Divider />
+      {user.disabled ? <Menu.Item onClick={enable}>{words.enable}</Menu.Item> : item('disable')}
+    </ActionsMenu>
   );
 }

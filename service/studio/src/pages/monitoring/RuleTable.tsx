@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Group, Menu, Modal, Text, VisuallyHidden } from '@mantine/core';
-import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
+import { Button, Group, Menu, Modal, Text, VisuallyHidden } from '@mantine/core';
+import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import { type Rule, useDeleteRule, useSaveRule } from '~/api/monitoring';
@@ -7,6 +7,7 @@ import type { Node } from '~/api/nodes';
 import { bodyOf, conditionText, valuesOf } from '~/pages/monitoring/rules';
 import { strings } from '~/strings';
 import { monitoring as monitoringWords } from '~/strings/monitoring';
+import { ActionsMenu } from '~/ui/ActionsMenu';
 import { ScrollX } from '~/ui/ScrollX';
 import sections from '~/ui/sections.module.css';
 import { toastDone, toastError } from '~/ui/toasts';
@@ -67,28 +68,18 @@ export function RuleTable({ rules, nodes, mayChange, onEdit }: RuleTableProps) {
               </td>
               {mayChange && (
                 <td className={sections.end}>
-                  <Menu width={150}>
-                    <Menu.Target>
-                      <ActionIcon aria-label={words.actionsOf(rule.name)}>
-                        <IconDots size={16} />
-                      </ActionIcon>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      <Menu.Item
-                        leftSection={<IconPencil size={14} />}
-                        onClick={() => onEdit(rule)}
-                      >
-                        {words.edit}
-                      </Menu.Item>
-                      <Menu.Item
-                        color="red"
-                        leftSection={<IconTrash size={14} />}
-                        onClick={() => remove(rule)}
-                      >
-                        {words.remove}
-                      </Menu.Item>
-                    </Menu.Dropdown>
-                  </Menu>
+                  <ActionsMenu label={words.actionsOf(rule.name)} width={150}>
+                    <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => onEdit(rule)}>
+                      {words.edit}
+                    </Menu.Item>
+                    <Menu.Item
+                      color="red"
+                      leftSection={<IconTrash size={14} />}
+                      onClick={() => remove(rule)}
+                    >
+                      {words.remove}
+                    </Menu.Item>
+                  </ActionsMenu>
                 </td>
               )}
             </tr>
