@@ -1,5 +1,5 @@
 # The front door. Everything is done by scripts in tools/dev, which also say what they do.
-.PHONY: help build run test studio-dev bench format lint install-deps clean
+.PHONY: help build run test studio-dev bench docs format lint install-deps clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,10 @@ studio-dev:
 #: make bench         redis-server and MiniRedis side by side, then the micro-benchmarks
 bench:
 	@tools/dev/bench.sh $(ARGS)
+
+#: make docs          the reference page of all commands, left in build/docs/
+docs:
+	@tools/dev/docs.sh
 
 #: make format        rewrite sources to the house format
 format:

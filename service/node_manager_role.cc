@@ -40,15 +40,18 @@ Outcome<std::unique_ptr<NodeManager>> make_manager(const Configuration& configur
   if (!server) {
     return Failure{FailureKind::kInternal, "the router: " + server.error().detail, ""};
   }
-  const std::string users_folder = configuration.data_directory + "/users";
-  if (auto made = make_directory(users_folder); !made) return made.failure();
+  NodeManager::Folders folders{configuration.data_directory + "/users",
+                               configuration.data_directory + "/settings"};
+  for (const std::string& folder : {folders.users, folders.settings}) {
+    if (auto made = make_directory(folder); !made) return made.failure();
+  }
   PortPool ports(static_cast<std::uint16_t>(configuration.port_range_start),
                  static_cast<std::uint16_t>(configuration.port_range_end));
   return std::make_unique<NodeManager>(std::move(*engine), std::move(*server), std::move(ports),
                                        std::move(store),
                                        NodeManager::Limits{engine_options.memory_limit_bytes,
                                                            configuration.memory_overcommit_percent},
-                                       users_folder);
+                                       std::move(folders));
 }
 
 }  // namespace

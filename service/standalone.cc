@@ -26,6 +26,7 @@ NodeOptions node_options(const Configuration& configuration) {
   options.eviction_policy = eviction_policy_from(configuration.maxmemory_policy).value();
   options.password = configuration.requirepass;
   options.acl_file = configuration.aclfile;
+  options.config_file = configuration.node_config_file;
   options.max_clients = static_cast<std::uint32_t>(configuration.maxclients);
   return options;
 }

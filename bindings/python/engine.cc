@@ -57,7 +57,7 @@ std::vector<NodeHandle> handles_of(const EngineHandle& engine, std::vector<Node>
 
 NodeHandle create_node(const TenantHandle& handle, std::string name, const py::object& memory_limit,
                        const std::string& eviction_policy, std::string password,
-                       std::string acl_file, std::uint32_t max_clients,
+                       std::string acl_file, std::string config_file, std::uint32_t max_clients,
                        std::uint64_t ops_per_second, std::uint64_t bytes_per_second,
                        std::uint32_t max_wait_ms, int shard,
                        std::map<std::string, std::string> config, bool decode_responses) {
@@ -70,6 +70,7 @@ NodeHandle create_node(const TenantHandle& handle, std::string name, const py::o
   options.eviction_policy = *policy;
   options.password = std::move(password);
   options.acl_file = std::move(acl_file);
+  options.config_file = std::move(config_file);
   options.max_clients = max_clients;
   options.shard = shard;
   options.config.assign(config.begin(), config.end());
@@ -106,10 +107,10 @@ void add_engine(py::module_& module) {
                              }))
       .def("create_node", &create_node, "name"_a, py::kw_only(),
            "memory_limit"_a = kDefaultNodeMemoryBytes, "eviction_policy"_a = "noeviction",
-           "password"_a = "", "acl_file"_a = "", "max_clients"_a = NodeOptions().max_clients,
-           "ops_per_second"_a = 0, "bytes_per_second"_a = 0, "max_wait_ms"_a = Quota().max_wait_ms,
-           "shard"_a = -1, "config"_a = std::map<std::string, std::string>(),
-           "decode_responses"_a = false)
+           "password"_a = "", "acl_file"_a = "", "config_file"_a = "",
+           "max_clients"_a = NodeOptions().max_clients, "ops_per_second"_a = 0,
+           "bytes_per_second"_a = 0, "max_wait_ms"_a = Quota().max_wait_ms, "shard"_a = -1,
+           "config"_a = std::map<std::string, std::string>(), "decode_responses"_a = false)
       .def(
           "nodes", [](const TenantHandle& h) { return handles_of(h.engine, h.tenant.nodes()); },
           WithoutGil())

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 #include "errors.h"
@@ -46,6 +47,24 @@ py::object hashable(py::object object) {
   return object;
 }
 
+// A list where a member is, or holds, what no set of Python's can: the maps of COMMAND INFO.
+py::object set_of(const ReplyItem& item, ReplyReader& reader, Strings strings, int depth) {
+  py::set set;
+  std::optional<py::list> list;
+  for (std::size_t i = 0; i < item.count; ++i) {
+    const py::object member = object_of(reader, strings, depth + 1);
+    if (!list) {
+      if (PySet_Add(set.ptr(), hashable(member).ptr()) == 0) continue;
+      if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) throw py::error_already_set();
+      PyErr_Clear();
+      list = py::list(set);
+    }
+    list->append(member);
+  }
+  if (list) return *list;
+  return set;
+}
+
 py::object aggregate_of(const ReplyItem& item, ReplyReader& reader, Strings strings, int depth) {
   if (item.kind == Kind::kMap) {
     py::dict map;
@@ -56,14 +75,7 @@ py::object aggregate_of(const ReplyItem& item, ReplyReader& reader, Strings stri
     }
     return map;
   }
-  if (item.kind == Kind::kSet) {
-    py::set set;
-    for (std::size_t i = 0; i < item.count; ++i) {
-      const py::object member = hashable(object_of(reader, strings, depth + 1));
-      if (PySet_Add(set.ptr(), member.ptr()) != 0) throw py::error_already_set();
-    }
-    return set;
-  }
+  if (item.kind == Kind::kSet) return set_of(item, reader, strings, depth);
   py::list list(item.count);
   for (std::size_t i = 0; i < item.count; ++i) {
     PyList_SET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i),

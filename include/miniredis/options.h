@@ -88,6 +88,11 @@ struct NodeOptions {
   // there, and by ACL LOAD; written by ACL SAVE, with a temporary file beside it. What it says of
   // the user `default` counts more than `password`. Empty: users live as long as the node.
   std::string acl_file;
+  // File of the node's settings, which no other node has: lines `name value` with the names of
+  // CONFIG, read when the node is made, if it is there; written by CONFIG REWRITE, with a temporary
+  // file beside it. What it says counts more than these options, but for the memory limit, which
+  // its maxmemory cannot pass. Empty: settings live as long as the node.
+  std::string config_file;
   // Connections at once, 1..1,000,000. Can change while running.
   std::uint32_t max_clients = 1000;
   // Can change while running.

@@ -57,13 +57,17 @@ class ReplyReader {
  public:
   explicit ReplyReader(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  // The next step; nothing when the bytes are at their end, or cut, or make no sense.
+  // The next step, attributes passed over; nothing when the bytes are at their end, or cut, or make
+  // no sense.
   std::optional<ReplyItem> next();
   // Bytes that were read, up to the last whole step.
   std::size_t position() const noexcept { return at_; }
   bool at_end() const noexcept { return at_ == bytes_.size(); }
 
  private:
+  std::optional<ReplyItem> step();
+  std::optional<std::uint64_t> attribute_pairs() noexcept;
+
   std::string_view bytes_;
   std::size_t at_ = 0;
 };

@@ -45,7 +45,7 @@ void compress(State& state, const unsigned char* block) noexcept {
 
 }  // namespace
 
-std::string sha1_hex(Bytes data) {
+Sha1Digest sha1(Bytes data) noexcept {
   State state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
   const auto* p = reinterpret_cast<const unsigned char*>(data.data());
   std::size_t rest = data.size();
@@ -60,11 +60,20 @@ std::string sha1_hex(Bytes data) {
     tail[size - 1 - i] = static_cast<unsigned char>(bits >> (8 * i));
   }
   for (std::size_t at = 0; at < size; at += kBlock) compress(state, tail.data() + at);
+  Sha1Digest digest{};
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    digest[i] = static_cast<std::uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
+  }
+  return digest;
+}
+
+std::string hex_of(const Sha1Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
-  hex.reserve(40);
-  for (const std::uint32_t word : state) {
-    for (int shift = 28; shift >= 0; shift -= 4) hex += kDigits[(word >> shift) & 15];
+  hex.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
   }
   return hex;
 }

@@ -93,4 +93,27 @@ bool equal_in_constant_time(const Sha256Digest& a, const Sha256Digest& b) noexce
   return difference == 0;
 }
 
+std::string hex_of(const Sha256Digest& digest) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const std::uint8_t byte : digest) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+std::optional<Sha256Digest> sha256_from_hex(Bytes hex) noexcept {
+  Sha256Digest digest{};
+  if (hex.size() != 2 * digest.size()) return std::nullopt;
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    const char c = hex[i];
+    const bool letter = c >= 'a' && c <= 'f';
+    if (!letter && (c < '0' || c > '9')) return std::nullopt;
+    const int value = letter ? c - 'a' + 10 : c - '0';
+    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4 | value);
+  }
+  return digest;
+}
+
 }  // namespace miniredis::base

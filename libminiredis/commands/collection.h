@@ -119,6 +119,23 @@ class StepsAlong final : public types::Progress {
   Context& context_;
 };
 
+// While it lives, what walks over whole values looks at the clock and the account, and gives others
+// their turns; nothing has been changed until then.
+class TicksAlong final : public types::Progress {
+ public:
+  explicit TicksAlong(Context& context) : context_(context) {
+    context_.keyspace().environment().progress = this;
+  }
+  ~TicksAlong() override { context_.keyspace().environment().progress = nullptr; }
+  TicksAlong(const TicksAlong&) = delete;
+  TicksAlong& operator=(const TicksAlong&) = delete;
+
+  void step() override { context_.tick(); }
+
+ private:
+  Context& context_;
+};
+
 // A collection made apart from all keys; freed, in slices if it is large, unless it is stored.
 template <typename T>
 class Scratch {

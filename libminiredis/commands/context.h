@@ -43,10 +43,11 @@ class LongTask {
   virtual ~LongTask() = default;
   // Works for about the budget; true: done, and the reply has been written whole.
   virtual bool step(Context& context, const Budget& budget) = 0;
+  // When the next step is worth a try, in Unix ms; 0: at once; INT64_MAX: when whoever it waits for
+  // schedules the node.
+  virtual std::int64_t next_step_ms() const noexcept { return 0; }
   // Whether it may end here when its client goes away: it must not when it changes anything.
   virtual bool may_be_dropped() const noexcept { return true; }
-  // Whether it can do nothing until someone who schedules the node has come to an end.
-  virtual bool waits() const noexcept { return false; }
 };
 
 // What a blocking command waits for when it finds nothing.

@@ -90,7 +90,8 @@ void run_getuser(Call& call, const UserArgs& args) {
   for (const char* flag : flags) call.reply.bulk(flag);
   call.reply.bulk("passwords");
   call.reply.array(user->passwords.size());
-  for (const base::Sha256Digest& password : user->passwords) call.reply.bulk(hex_of(password));
+  for (const base::Sha256Digest& password : user->passwords)
+    call.reply.bulk(base::hex_of(password));
   reply_selector(call.reply, user->own);
   call.reply.bulk("selectors");
   call.reply.array(user->selectors.size());

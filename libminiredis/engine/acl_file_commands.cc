@@ -1,14 +1,11 @@
-// ACL SAVE and ACL LOAD. A disk may be slow: a thread of its own waits for it, while other nodes of
-// the shard go on.
-#include <chrono>
-#include <future>
+// ACL SAVE and ACL LOAD.
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "base/file.h"
 #include "engine/acl_file.h"
 #include "engine/call.h"
+#include "engine/file_task.h"
 #include "miniredis/error.h"
 
 namespace miniredis::engine {
@@ -16,27 +13,6 @@ namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
-
-// How long a step waits before others of the shard get their turn.
-constexpr std::chrono::microseconds kPatience{100};
-
-template <typename Outcome>
-class FileTask : public LongTask {
- public:
-  explicit FileTask(std::future<Outcome> outcome) : outcome_(std::move(outcome)) {}
-  bool step(Context& context, const Budget&) override {
-    if (outcome_.wait_for(kPatience) != std::future_status::ready) return false;
-    finish(call_of(context), outcome_.get());
-    return true;
-  }
-  bool may_be_dropped() const noexcept override { return false; }
-
- protected:
-  virtual void finish(Call& call, Outcome outcome) = 0;
-
- private:
-  std::future<Outcome> outcome_;
-};
 
 using Saved = Result<void>;
 class SaveTask final : public FileTask<Saved> {
@@ -49,19 +25,12 @@ class SaveTask final : public FileTask<Saved> {
   }
 };
 
-// Leaves `work` to a thread, and what follows to a Task.
 template <typename Task, typename Work>
 void start(Call& call, Work&& work) {
-  if (call.node.acl_file.empty()) {
+  if (call.node.acl_file.empty())
     call.fail(wire::kNoAclFile);
-    return;
-  }
-  try {
-    call.continue_with(
-        std::make_unique<Task>(std::async(std::launch::async, std::forward<Work>(work))));
-  } catch (const std::system_error&) {
-    call.fail("ERR there is no thread left to read or write the ACL file; try again");
-  }
+  else
+    start_file_task<Task>(call, std::forward<Work>(work), "the ACL file");
 }
 
 void run_save(Call& call) {

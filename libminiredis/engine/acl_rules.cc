@@ -198,23 +198,10 @@ Fault apply_to_selector(Selector& selector, Bytes rule, std::size_t room) {
   return std::nullopt;
 }
 
-std::optional<base::Sha256Digest> digest_from(Bytes hex) noexcept {
-  if (hex.size() != kDigestDigits) return std::nullopt;
-  base::Sha256Digest digest{};
-  for (std::size_t i = 0; i < kDigestDigits; ++i) {
-    const char c = hex[i];
-    const bool letter = c >= 'a' && c <= 'f';
-    if (!letter && (c < '0' || c > '9')) return std::nullopt;
-    const int value = letter ? c - 'a' + 10 : c - '0';
-    digest[i / 2] = static_cast<std::uint8_t>(digest[i / 2] << 4 | value);
-  }
-  return digest;
-}
-
 Fault apply_password(User& user, Bytes rule, std::size_t room) {
   const bool is_hash = rule[0] == '#' || rule[0] == '!';
   const auto digest =
-      is_hash ? digest_from(rule.substr(1)) : std::optional(base::sha256(rule.substr(1)));
+      is_hash ? base::sha256_from_hex(rule.substr(1)) : std::optional(base::sha256(rule.substr(1)));
   if (!digest) return RuleFault::kBadHash;
   const auto at = std::find(user.passwords.begin(), user.passwords.end(), *digest);
   if (rule[0] == '<' || rule[0] == '!') {

@@ -45,16 +45,6 @@ std::vector<const char*> flags_of(const User& user) {
   return flags;
 }
 
-std::string hex_of(const base::Sha256Digest& digest) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const std::uint8_t byte : digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 std::string commands_text(const Selector& selector) {
   std::string text = selector.future_commands ? "+@all" : "-@all";
   if (!selector.rules.empty()) text += " " + std::string(selector.rules);
@@ -115,7 +105,8 @@ std::string rules_text(const User& user) {
     text += flag;
     text += ' ';
   }
-  for (const base::Sha256Digest& password : user.passwords) text += "#" + hex_of(password) + " ";
+  for (const base::Sha256Digest& password : user.passwords)
+    text += "#" + base::hex_of(password) + " ";
   text += selector_text(user.own);
   for (const Selector& selector : user.selectors) text += " (" + selector_text(selector) + ")";
   return text;

@@ -86,7 +86,6 @@ struct User {
 
 // "on", "off", "nopass", "sanitize-payload" ...
 std::vector<const char*> flags_of(const User& user);
-std::string hex_of(const base::Sha256Digest& digest);
 // "-@all +get", "~a* %R~b*", "&news"; empty: none.
 std::string commands_text(const Selector& selector);
 std::string keys_text(const Selector& selector);

@@ -46,6 +46,7 @@ NodeOptions Node::options() const {
   options.eviction_policy = settings.eviction.policy;
   options.max_clients = settings.max_clients;
   options.acl_file = runtime_->acl_file;
+  options.config_file = runtime_->config_file;
   options.quota = runtime_->quota;
   options.shard = static_cast<int>(runtime_->shard.load());
   return options;

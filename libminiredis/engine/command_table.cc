@@ -65,6 +65,7 @@ constexpr Group kGroups[] = {
     connection_commands,
     client_commands,
     config_commands,
+    debug_commands,
     dump_commands,
     function_commands,
     introspection_commands,
@@ -170,6 +171,13 @@ const CommandEntry* CommandTable::find_subcommand(const CommandEntry& container,
     if (base::equals_ignore_case(full.substr(prefix), name)) return &entries_[i];
   }
   return nullptr;
+}
+
+const CommandEntry* CommandTable::find_full(Bytes name) const noexcept {
+  const std::size_t bar = name.find('|');
+  const CommandEntry* entry = find(name.substr(0, bar));
+  if (entry == nullptr || bar == Bytes::npos) return entry;
+  return find_subcommand(*entry, name.substr(bar + 1));
 }
 
 }  // namespace miniredis::engine

@@ -34,6 +34,8 @@ class CommandTable {
   // In any case of letters; null when there is none. A container is found by its own name.
   const CommandEntry* find(Bytes name) const noexcept;
   const CommandEntry* find_subcommand(const CommandEntry& container, Bytes name) const noexcept;
+  // The same for a whole name: "get", "config", "config|get".
+  const CommandEntry* find_full(Bytes name) const noexcept;
 
   // Sorted by name; subcommands ("config|get") behind their container.
   std::span<const CommandEntry> all() const noexcept { return entries_; }

@@ -5,6 +5,8 @@
 #include "base/glob.h"
 #include "commands/help.h"
 #include "engine/call.h"
+#include "engine/config_file.h"
+#include "engine/file_task.h"
 #include "engine/groups.h"
 #include "tenants/settings.h"
 
@@ -100,15 +102,36 @@ constexpr Command kResetStat = engine_plain_command<run_resetstat>(
     {"Resets the node's statistics.", "2.0.0", "O(1)", Group::kServer, "CONFIG RESETSTAT", "OK"},
     kFlags);
 
+using Rewritten = Result<void>;
+class RewriteTask final : public FileTask<Rewritten> {
+  using FileTask::FileTask;
+  void finish(Call& call, Rewritten outcome) override {
+    if (outcome) {
+      call.reply.ok();
+      return;
+    }
+    // Why, but not in which folder.
+    const std::string& detail = outcome.error().detail;
+    call.fail("ERR Rewriting config file: " + detail.substr(detail.rfind(": ") + 2));
+  }
+};
+
 void run_rewrite(Call& call) {
-  call.fail("ERR The server is running without a config file");
+  const NodeRuntime& node = call.node;
+  if (node.config_file.empty()) {
+    call.fail("ERR The server is running without a config file");
+    return;
+  }
+  auto saved = tenants::saved_parameters(node.settings, *node.original_settings);
+  start_file_task<RewriteTask>(
+      call,
+      [path = node.config_file, saved = std::move(saved)] { return rewrite_config(path, saved); },
+      "the config file");
 }
 constexpr Command kRewrite = engine_plain_command<run_rewrite>(
     "config|rewrite",
-    {"Persists the effective configuration to file: refused, as a node has no file of its own; its "
-     "definition is kept by the control plane.",
-     "2.8.0", "O(1)", Group::kServer, "CONFIG REWRITE",
-     "(error) ERR The server is running without a config file"},
+    {"Persists the effective configuration to the node's config file.", "2.8.0",
+     "O(N) where N is the size of the file", Group::kServer, "CONFIG REWRITE", "OK"},
     kFlags);
 
 constexpr const char* kHelpLines[] = {
@@ -119,7 +142,7 @@ constexpr const char* kHelpLines[] = {
     "RESETSTAT",
     "    Reset statistics reported by the INFO command.",
     "REWRITE",
-    "    Rewrite the configuration file.",
+    "    Write what was set into the node's configuration file.",
 };
 constexpr Command kHelp = help_command<kHelpLines>("config|help", Group::kServer, "5.0.0");
 

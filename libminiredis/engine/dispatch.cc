@@ -334,6 +334,7 @@ void finish_long_run(NodeRuntime& node, LongRun& run) {
   client.suspended = false;
   std::vector<std::string_view> words(run.words.begin(), run.words.end());
   keep_books(node, client, *run.command, words, run.spent_ns, failed);
+  node.statistics.cpu_ns -= run.rested_ns;
   const std::size_t start = client.out.size();
   if (client.out.empty())
     client.out = std::move(run.out);

@@ -38,8 +38,8 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
     if (outcome == Outcome::kDone) return;
     while (client.node != nullptr && node.state.load() == NodeState::kRunning &&
            (client.suspended || client.stalled)) {
-      if (node.long_run != nullptr) node.step_long_run(kSliceNs);
-      const bool idle = node.long_run == nullptr || node.long_run->task->waits();
+      const bool idle = node.long_run == nullptr || node.long_run_rests_ms() > 0;
+      if (!idle) node.step_long_run(kSliceNs);
       node.schedule();  // a time-out may be what it waits for
       guard.unlock();
       // A long command is helped along; a pause or another's write can only be waited for.

@@ -16,6 +16,7 @@ CommandGroup cluster_commands() noexcept;
 CommandGroup connection_commands() noexcept;
 CommandGroup client_commands() noexcept;
 CommandGroup config_commands() noexcept;
+CommandGroup debug_commands() noexcept;
 CommandGroup dump_commands() noexcept;
 CommandGroup function_commands() noexcept;
 CommandGroup introspection_commands() noexcept;

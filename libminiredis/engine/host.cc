@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/acl_file.h"
+#include "engine/config_file.h"
 #include "tenants/names.h"
 
 namespace miniredis::engine {
@@ -202,6 +203,8 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
   }
   const auto users = read_acl_file(options.acl_file);
   if (!users) return users.error();
+  const auto config = read_config_file(options.config_file);
+  if (!config) return config.error();
   std::shared_ptr<NodeRuntime> node;
   {
     const std::unique_lock guard(registry_lock_);
@@ -235,6 +238,7 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
         return Error{ErrorCode::kInvalidArgument, "config '" + name + "': " + wrong};
       }
     }
+    if (auto loaded = load_config(*node, config.value()); !loaded) return loaded.error();
     node->apply_settings();
     if (users.value()) {
       if (auto loaded = load_users(*node, **users); !loaded) return loaded.error();
@@ -297,7 +301,7 @@ void finish_changes(NodeRuntime& node) {
     const std::lock_guard guard(node.lock);
     // What waits for another server may take as long as its client allowed: it is given up.
     done = node.long_run == nullptr || node.long_run->task->may_be_dropped() ||
-           node.long_run->task->waits() || node.step_long_run(kSliceNs);
+           node.long_run_rests_ms() > 0 || node.step_long_run(kSliceNs);
   }
 }
 

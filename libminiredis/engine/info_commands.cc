@@ -60,6 +60,7 @@ void server(Lines& out, NodeRuntime& node) {
   out.add("uptime_in_seconds", uptime);
   out.add("uptime_in_days", uptime / 86400);
   out.add("shard", node.shard.load());
+  out.add("config_file", node.config_file.substr(node.config_file.rfind('/') + 1));
 }
 
 void clients(Lines& out, NodeRuntime& node) {

@@ -22,15 +22,6 @@ bool is_subcommand(const Command& command) {
   return Bytes(command.name).find('|') != Bytes::npos;
 }
 
-// A name as the client gave it, "config|get" included.
-const CommandEntry* find_full(Bytes name) {
-  const CommandTable& table = CommandTable::get();
-  const std::size_t bar = name.find('|');
-  const CommandEntry* entry = table.find(name.substr(0, bar));
-  if (entry == nullptr || bar == Bytes::npos) return entry;
-  return table.find_subcommand(*entry, name.substr(bar + 1));
-}
-
 std::vector<const CommandEntry*> top_level() {
   std::vector<const CommandEntry*> out;
   for (const CommandEntry& entry : CommandTable::get().all()) {
@@ -76,7 +67,7 @@ void run_info(Context& context, const NamesArgs& args) {
   }
   context.reply.array(args.names.size());
   for (const Bytes name : args.names) {
-    const CommandEntry* entry = find_full(name);
+    const CommandEntry* entry = CommandTable::get().find_full(name);
     if (entry == nullptr)
       context.reply.null();
     else
@@ -251,7 +242,7 @@ void run_docs(Context& context, const NamesArgs& args) {
   std::vector<const CommandEntry*> found;
   if (args.names.empty()) found = top_level();
   for (const Bytes name : args.names) {
-    if (const CommandEntry* entry = find_full(name)) found.push_back(entry);
+    if (const CommandEntry* entry = CommandTable::get().find_full(name)) found.push_back(entry);
   }
   context.reply.map(found.size());
   for (const CommandEntry* entry : found) reply_docs(context.reply, *entry->command);

@@ -25,7 +25,7 @@ struct LatencySeries {
 class LatencyMonitor {
  public:
   explicit LatencyMonitor(memory::Account& account);
-  // `event`: "command", "fast-command", "expire-cycle" ...
+  // `event`: "command", "fast-command", "expire-cycle", "eviction-cycle".
   void add(Bytes event, std::int64_t unix_seconds, std::uint64_t milliseconds);
   const memory::StringMap<LatencySeries>& events() const noexcept { return events_; }
   // Returns whether there was such an event.

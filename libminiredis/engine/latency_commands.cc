@@ -1,5 +1,4 @@
 // LATENCY: spikes and histograms of the node.
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -7,6 +6,7 @@
 #include "engine/call.h"
 #include "engine/command_table.h"
 #include "engine/groups.h"
+#include "engine/latency_report.h"
 
 namespace miniredis::engine {
 namespace {
@@ -72,16 +72,15 @@ constexpr Command kReset = engine_command<NamesArgs, kResetArgs, run_reset>(
      "O(N) where N is the number of events", Group::kServer, "LATENCY RESET", "(integer) 0"},
     kFlags);
 
-// HISTOGRAM: cumulative counts by powers of two of a microsecond.
+// HISTOGRAM: how many calls took no longer than so many microseconds.
 
 constexpr Arg kHistogramArgs[] = {optional(multiple(string("command", into<&NamesArgs::names>)))};
 
-void reply_histogram(Call& call, const CommandEntry& entry, const CommandCounters& counters) {
-  const DurationHistogram& durations = counters.durations;
+void reply_histogram(Call& call, const CommandEntry& entry, const DurationHistogram& durations) {
   call.reply.bulk(entry.command->name);
   call.reply.map(2);
   call.reply.bulk("calls");
-  call.reply.integer(static_cast<std::int64_t>(counters.calls));
+  call.reply.integer(static_cast<std::int64_t>(durations.count()));
   call.reply.bulk("histogram_usec");
   std::size_t filled = 0;
   for (unsigned i = 0; i < DurationHistogram::kBuckets; ++i) {
@@ -92,7 +91,7 @@ void reply_histogram(Call& call, const CommandEntry& entry, const CommandCounter
   for (unsigned i = 0; i < DurationHistogram::kBuckets; ++i) {
     if (durations.in_bucket(i) == 0) continue;
     cumulative += durations.in_bucket(i);
-    call.reply.integer(std::int64_t{1} << i);
+    call.reply.integer(static_cast<std::int64_t>(DurationHistogram::longest_us(i)));
     call.reply.integer(cumulative);
   }
 }
@@ -102,23 +101,20 @@ void run_histogram(Call& call, const NamesArgs& args) {
   std::vector<const CommandEntry*> shown;
   const auto show = [&](const CommandEntry& entry) {
     const CommandCounters* counters = call.node.statistics.find(entry.index);
-    if (counters != nullptr && counters->calls > 0) shown.push_back(&entry);
+    if (counters != nullptr && counters->durations.count() > 0) shown.push_back(&entry);
   };
   if (args.names.empty()) {
     for (const CommandEntry& entry : table.all()) show(entry);
   }
   for (const Bytes name : args.names) {
-    const CommandEntry* entry = table.find(name);
+    const CommandEntry* entry = table.find_full(name);
     if (entry == nullptr) continue;
     show(*entry);
-    const std::string prefix = std::string(entry->command->name) + "|";
-    for (const CommandEntry& sub : table.all()) {
-      if (Bytes(sub.command->name).starts_with(prefix)) show(sub);
-    }
+    for (const Command* sub : entry->command->subcommands) show(*table.find_full(sub->name));
   }
   call.reply.map(shown.size());
   for (const CommandEntry* entry : shown) {
-    reply_histogram(call, *entry, *call.node.statistics.find(entry->index));
+    reply_histogram(call, *entry, call.node.statistics.find(entry->index)->durations);
   }
 }
 constexpr Command kHistogram = engine_command<NamesArgs, kHistogramArgs, run_histogram>(
@@ -128,36 +124,13 @@ constexpr Command kHistogram = engine_command<NamesArgs, kHistogramArgs, run_his
      "1) \"get\" ..."},
     kFlags);
 
-// GRAPH: a column a sample, eight rows, the newest on the right.
-std::string graph_of(Bytes event, const LatencySeries& series) {
-  constexpr int kRows = 8;
-  std::uint32_t low = UINT32_MAX;
-  std::uint32_t high = 0;
-  for (const LatencySample& sample : series.samples) {
-    low = std::min(low, sample.milliseconds);
-    high = std::max(high, sample.milliseconds);
-  }
-  std::string out = std::string(event) + " - high " + std::to_string(high) + " ms, low " +
-                    std::to_string(low) + " ms (all time high " +
-                    std::to_string(series.longest_ms) + " ms)\n" + std::string(80, '-') + "\n";
-  for (int row = kRows; row > 0; --row) {
-    for (const LatencySample& sample : series.samples) {
-      const std::uint64_t above = std::uint64_t{sample.milliseconds - low} * (kRows - 1);
-      const std::uint64_t height = high == low ? kRows : 1 + above / (high - low);
-      out += height >= static_cast<std::uint64_t>(row) ? '#' : ' ';
-    }
-    out += '\n';
-  }
-  return out;
-}
-
 void run_graph(Call& call, const EventArgs& args) {
   const auto& events = call.node.latency.events();
   const auto at = events.find(args.event);
   if (at == events.end()) {
     call.fail("ERR No samples available for event '" + std::string(args.event) + "'");
   } else {
-    call.reply.verbatim("txt", graph_of(args.event, at->second));
+    call.reply.verbatim("txt", latency_graph(args.event, at->second, call.now_ms() / 1000));
   }
 }
 constexpr Command kGraph = engine_command<EventArgs, kEventArgs, run_graph>(
@@ -167,24 +140,7 @@ constexpr Command kGraph = engine_command<EventArgs, kEventArgs, run_graph>(
     kFlags);
 
 void run_doctor(Call& call) {
-  const auto& events = call.node.latency.events();
-  std::string report;
-  if (call.node.settings.latency_threshold_ms == 0) {
-    report =
-        "Latency monitoring is off in this node. CONFIG SET latency-monitor-threshold "
-        "<milliseconds> turns it on.\n";
-  } else if (events.empty()) {
-    report = "No latency spike has been seen in this node.\n";
-  } else {
-    report = "Latency spikes of this node, over " +
-             std::to_string(call.node.settings.latency_threshold_ms) + " ms:\n";
-    for (const auto& [name, series] : events) {
-      report += "- " + std::string(name) + ": " + std::to_string(series.samples.size()) +
-                " samples, worst " + std::to_string(series.longest_ms) + " ms\n";
-    }
-    report += "SLOWLOG GET shows which commands they were.\n";
-  }
-  call.reply.verbatim("txt", report);
+  call.reply.verbatim("txt", latency_report(call.node));
 }
 constexpr Command kDoctor = engine_plain_command<run_doctor>(
     "latency|doctor",
@@ -198,13 +154,15 @@ constexpr const char* kHelpLines[] = {
     "GRAPH <event>",
     "    Return an ASCII latency graph for the <event> class.",
     "HISTOGRAM [COMMAND ...]",
-    "    Return a cumulative distribution of commands latencies.",
+    "    Return how many calls of the commands took no longer than so many",
+    "    microseconds. (default: all commands that were called)",
     "HISTORY <event>",
     "    Return time-latency samples for the <event> class.",
     "LATEST",
     "    Return the latest latency samples for all events.",
     "RESET [<event> ...]",
     "    Reset latency data of one or more <event> classes.",
+    "    (default: of all)",
 };
 constexpr Command kHelp = help_command<kHelpLines>("latency|help", Group::kServer, "2.8.13");
 

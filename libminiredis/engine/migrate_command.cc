@@ -103,17 +103,19 @@ class MigrateTask final : public LongTask {
   bool step(Context& context, const Budget& budget) override {
     Call& call = call_of(context);
     if (!started_) start(call.node.host);
-    if (waits()) return false;
+    if (!is_answered()) return false;
     if (!remove_moved(call, budget)) return false;
     answer(call);
     return true;
   }
   bool may_be_dropped() const noexcept override { return false; }
-  bool waits() const noexcept override {
-    return started_ && !answer_->here.load(std::memory_order_acquire);
+  std::int64_t next_step_ms() const noexcept override {
+    return started_ && !is_answered() ? INT64_MAX : 0;
   }
 
  private:
+  bool is_answered() const noexcept { return answer_->here.load(std::memory_order_acquire); }
+
   // Outlives the task when the node goes away meanwhile.
   struct Answer {
     TransferResult result;

@@ -33,6 +33,7 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
       blocking(account),
       acl(account),
       acl_file(options.acl_file),
+      config_file(options.config_file),
       slowlog(account),
       latency(account),
       clock_(node_host.clock()) {
@@ -40,6 +41,10 @@ NodeRuntime::NodeRuntime(Host& node_host, std::shared_ptr<TenantRecord> node_ten
   settings.eviction.policy = options.eviction_policy;
   settings.max_clients = options.max_clients;
   settings.credentials.set_password(options.password);
+  if (!config_file.empty()) {
+    original_settings = std::make_unique<tenants::Settings>();
+    account.charge(static_cast<std::int64_t>(memory::block_size(sizeof(tenants::Settings))));
+  }
   settings.acl_file = acl_file.substr(acl_file.rfind('/') + 1);
   acl.set_default_password(*this, settings.credentials);
   quota = options.quota;
@@ -207,10 +212,12 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   const std::uint64_t before = clock().monotonic_ns();
   bool more = false;
   if (long_run != nullptr) {
-    more = !step_long_run(budget_ns) && !long_run->task->waits();
+    more = !step_long_run(budget_ns) && long_run_rests_ms() == 0;
   } else {
     const commands::Budget budget(clock(), budget_ns);
     more = keyspace.work([&] { return !budget.spent(); });
+    note_latency("expire-cycle", before);
+    const std::uint64_t evicting = clock().monotonic_ns();
     while (account.excess() > 0 && settings.eviction.policy != EvictionPolicy::kNoEviction) {
       const std::uint64_t evicted = keyspace.stats.evicted;
       keyspace.make_room(kBackgroundEvictions);
@@ -218,6 +225,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
       more = account.excess() > 0;
       if (budget.spent()) break;
     }
+    note_latency("eviction-cycle", evicting);
   }
   if (blocking.clients() > 0) {
     blocking.expire(*this, keyspace.now_ms());
@@ -233,11 +241,14 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
     if (tracking->clients() == 0 && !tracking->has_garbage()) tracking.reset();
   }
   account.report();
-  const std::uint64_t spent_ms = spent / 1'000'000;
-  if (settings.latency_threshold_ms > 0 && spent_ms >= settings.latency_threshold_ms) {
-    latency.add("expire-cycle", keyspace.now_ms() / 1000, spent_ms);
-  }
   return more;
+}
+
+void NodeRuntime::note_latency(Bytes event, std::uint64_t since_ns) {
+  if (settings.latency_threshold_ms == 0) return;
+  const std::uint64_t spent_ms = (clock().monotonic_ns() - since_ns) / 1'000'000;
+  if (spent_ms < settings.latency_threshold_ms) return;
+  latency.add(event, keyspace.now_ms() / 1000, spent_ms);
 }
 
 void NodeRuntime::schedule() {
@@ -245,7 +256,7 @@ void NodeRuntime::schedule() {
     tracking->settle();
   std::int64_t next = INT64_MAX;
   if (long_run != nullptr) {
-    if (!long_run->task->waits()) next = 0;
+    next = long_run->task->next_step_ms();
   } else if (const auto due = keyspace.next_work()) {
     next = *due;
   }

@@ -5,6 +5,7 @@
 // with no client and no key, a node holds nothing beyond this object.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,7 @@ struct LongRun {
   std::unique_ptr<commands::LongTask> task;
   const CommandEntry* command = nullptr;
   std::uint64_t spent_ns = 0;
+  std::uint64_t rested_ns = 0;     // of it, without working
   std::vector<std::string> words;  // for the slow log
 };
 
@@ -65,9 +67,9 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
 
   // The batch's moment: call after taking the lock.
   void begin_batch() noexcept {
-    // A command that is under way sees one moment; while it only waits for another server, time
-    // passes for those that wait for a key.
-    if (long_run == nullptr || long_run->task->waits()) keyspace.set_now(clock().unix_ms());
+    // A command that is under way sees one moment; while it only waits, time passes for those that
+    // wait for a key.
+    if (long_run == nullptr || long_run_rests_ms() > 0) keyspace.set_now(clock().unix_ms());
     batch_ns = clock().monotonic_ns();
   }
   const base::Clock& clock() const noexcept { return clock_; }
@@ -101,6 +103,16 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   void drop_long_run() noexcept;
   // One slice of the long command; true when it is finished (or there was none).
   bool step_long_run(std::uint64_t budget_ns);
+
+  // How long it is until the long command has something to do; 0: it has now, or there is none.
+  std::int64_t long_run_rests_ms() const noexcept {
+    if (long_run == nullptr) return 0;
+    return std::max<std::int64_t>(0, long_run->task->next_step_ms() - clock().unix_ms());
+  }
+  // Whether the client's long command only waits until some time.
+  bool rests_for(const Client& client) const noexcept {
+    return long_run != nullptr && long_run->client == &client && long_run_rests_ms() > 0;
+  }
 
   // Background work for about that long; returns whether more is waiting right now.
   bool work(std::uint64_t budget_ns);
@@ -143,7 +155,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   PubSub pubsub;
   Blocking blocking;
   Acl acl;
-  const std::string acl_file;  // path; empty: there is none
+  const std::string acl_file;     // path; empty: there is none
+  const std::string config_file;  // path; empty: there is none
+  // What the settings would be without the config file; null: there is none.
+  std::unique_ptr<tenants::Settings> original_settings;
   SlowLog slowlog;
   LatencyMonitor latency;
   std::vector<Client*> clients;
@@ -166,6 +181,7 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
   // Takes a client off all lists of the node but that of its clients.
   void forget(Client& client) noexcept;
   void serve_blocked_now();
+  void note_latency(Bytes event, std::uint64_t since_ns);
 
   const base::Clock& clock_;
   std::uint32_t password_changes_ = 0;  // those of the settings that the users know of

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kSliceNs = 1'000'000;
 // How long a wait goes on before the node's work is looked at again, for engines without threads.
-constexpr std::uint64_t kTurnMs = 100;
+constexpr std::int64_t kTurnMs = 100;
 constexpr Bytes kClosed = "ERR the session is closed";
 
 }  // namespace
@@ -99,13 +99,15 @@ bool Session::Impl::step(std::unique_lock<std::mutex>& guard, Clock::time_point 
   }
   const Clock::time_point now = Clock::now();
   if (now >= until) return false;
-  if (node->long_run != nullptr && !node->long_run->task->waits()) {
+  const std::int64_t rests_ms = node->long_run_rests_ms();
+  if (node->long_run != nullptr && rests_ms == 0) {
     node->step_long_run(kSliceNs);
     node->schedule();
     guard.unlock();  // others get their turn
     guard.lock();
   } else {
-    changed.wait_until(guard, std::min(until, now + std::chrono::milliseconds(kTurnMs)));
+    const auto turn_ms = rests_ms == 0 ? kTurnMs : std::min(kTurnMs, rests_ms);
+    changed.wait_until(guard, std::min(until, now + std::chrono::milliseconds(turn_ms)));
   }
   if (client.node == nullptr) return true;
   node->begin_batch();

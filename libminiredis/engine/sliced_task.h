@@ -23,7 +23,9 @@ class SlicedTask final : public commands::LongTask, public Slicer {
 
   bool step(commands::Context& context, const commands::Budget& budget) override;
   bool may_be_dropped() const noexcept override { return !entry_.command->has(commands::kWrite); }
-  bool waits() const noexcept override { return call_.rest != nullptr && call_.rest->waits(); }
+  std::int64_t next_step_ms() const noexcept override {
+    return call_.rest == nullptr ? 0 : call_.rest->next_step_ms();
+  }
 
   bool slice_over() const noexcept override { return budget_->spent(); }
   void pause() override { fiber_.pause(); }

@@ -8,6 +8,11 @@ namespace {
 constexpr std::int64_t kWindowMs = 1000;
 // Error codes kept apart; a client that makes up codes cannot fill memory.
 constexpr std::size_t kMaxErrorCodes = 128;
+
+// Where a bucket ends, in microseconds.
+double end_us(unsigned bucket) noexcept {
+  return static_cast<double>(DurationHistogram::kFirstEndNs << bucket) / 1000;
+}
 }  // namespace
 
 std::uint64_t DurationHistogram::count() const noexcept {
@@ -24,13 +29,13 @@ double DurationHistogram::quantile_us(double quantile) const noexcept {
   for (unsigned i = 0; i < kBuckets; ++i) {
     if (counts_[i] == 0) continue;
     if (below + counts_[i] >= wanted) {
-      const double low = i == 0 ? 0 : static_cast<double>(std::uint64_t{1} << (i - 1));
-      const double high = static_cast<double>(std::uint64_t{1} << i);
+      const double high = end_us(i);
+      const double low = i == 0 ? 0 : high / 2;
       return low + (high - low) * std::max(0.0, wanted - below) / counts_[i];
     }
     below += counts_[i];
   }
-  return static_cast<double>(std::uint64_t{1} << (kBuckets - 1));
+  return end_us(kBuckets - 1);
 }
 
 Statistics::Statistics(memory::Account& account)

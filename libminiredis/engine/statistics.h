@@ -13,14 +13,22 @@
 
 namespace miniredis::engine {
 
-// Durations by powers of two of a microsecond: bucket i counts those below 2^i us and not below
-// 2^(i-1).
+// Durations by powers of two. Bucket i counts those below 1032 * 2^i ns that no bucket before it
+// counts. 1032 ns is where the first bucket of Redis' LATENCY HISTOGRAM ends: 1024, rounded up by
+// what its histogram's two significant digits cannot tell apart.
 class DurationHistogram {
  public:
   static constexpr unsigned kBuckets = 32;
+  static constexpr std::uint64_t kFirstEndNs = 1032;
   void add(std::uint64_t nanoseconds) noexcept {
-    const auto bucket = static_cast<unsigned>(std::bit_width(nanoseconds / 1000));
+    // Takes a 129th off, rounded up, which makes an end of 1032 * 2^i one of 2^10 * 2^i.
+    const auto bucket =
+        static_cast<unsigned>(std::bit_width((nanoseconds - (nanoseconds + 128) / 129) >> 10));
     ++counts_[bucket < kBuckets ? bucket : kBuckets - 1];
+  }
+  // The longest that bucket `i` counts, in whole microseconds.
+  static constexpr std::uint64_t longest_us(unsigned i) noexcept {
+    return ((kFirstEndNs << i) - 1) / 1000;
   }
   void add_all(const DurationHistogram& other) noexcept {
     for (unsigned i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];

@@ -111,7 +111,9 @@ class ExecTask final : public LongTask {
     return true;
   }
   bool may_be_dropped() const noexcept override { return false; }
-  bool waits() const noexcept override { return nested_ != nullptr && nested_->waits(); }
+  std::int64_t next_step_ms() const noexcept override {
+    return nested_ == nullptr ? 0 : nested_->next_step_ms();
+  }
 
  private:
   std::unique_ptr<Transaction> transaction_;

@@ -234,6 +234,7 @@ bool Keyspace::expire_fields_slice(unsigned index) {
 bool Keyspace::work_slice() {
   bool worked = has_garbage();
   free_garbage(kGarbageSlice);
+  if (!expires_actively) return worked;
   for (unsigned i = 0; i < kDatabases; ++i) {
     if (databases_[i] == nullptr) continue;
     worked |= expire_slice(i);
@@ -244,6 +245,7 @@ bool Keyspace::work_slice() {
 
 std::optional<std::int64_t> Keyspace::next_work() const noexcept {
   if (has_garbage()) return 0;
+  if (!expires_actively) return std::nullopt;
   std::optional<std::int64_t> next;
   for (const auto& db : databases_) {
     if (db == nullptr) continue;

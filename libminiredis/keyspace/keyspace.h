@@ -126,6 +126,8 @@ class Keyspace {
   // Keys that blocked clients wait for; 0: on_ready is never called.
   std::size_t waited_keys = 0;
   KeyspaceStats stats;
+  // Whether keys that nobody asks for go when their time has come; else they go when asked for.
+  bool expires_actively = true;
   // Reads of clients that said CLIENT NO-TOUCH leave the access bits alone.
   bool touch = true;
   WatchRegistry& watches();

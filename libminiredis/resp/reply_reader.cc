@@ -73,6 +73,38 @@ void ReplyBytes::clear() noexcept {
 }
 
 std::optional<ReplyItem> ReplyReader::next() {
+  const std::size_t before = at_;
+  // Attributes speak of the reply behind them, and have no place in values.
+  for (std::uint64_t passed_over = 0;;) {
+    if (at_ < bytes_.size() && bytes_[at_] == '|') [[unlikely]] {
+      const auto pairs = attribute_pairs();
+      if (!pairs) break;
+      passed_over += 2 * *pairs;
+      continue;
+    }
+    auto item = step();
+    if (item && passed_over == 0) return item;
+    if (!item) break;
+    passed_over += item->kind == Kind::kMap ? 2 * item->count : item->count;
+    --passed_over;
+  }
+  at_ = before;
+  return std::nullopt;
+}
+
+// How many pairs the attribute has whose head stands here, and is passed.
+std::optional<std::uint64_t> ReplyReader::attribute_pairs() noexcept {
+  const std::size_t end = bytes_.find('\r', at_ + 1);
+  if (end == Bytes::npos || end + 1 >= bytes_.size()) return std::nullopt;
+  const auto pairs = base::parse_int(bytes_.substr(at_ + 1, end - at_ - 1));
+  if (!pairs || *pairs < 0 || *pairs > std::numeric_limits<std::int32_t>::max()) {
+    return std::nullopt;
+  }
+  at_ = end + 2;
+  return static_cast<std::uint64_t>(*pairs);
+}
+
+std::optional<ReplyItem> ReplyReader::step() {
   if (at_ >= bytes_.size()) return std::nullopt;
   const std::optional<Kind> kind = kind_of(bytes_[at_]);
   const std::size_t end = bytes_.find('\r', at_ + 1);

@@ -39,6 +39,16 @@ void Writer::real_text(Bytes text) {
   out_->append("\r\n");
 }
 
+void Writer::big_number(Bytes digits) {
+  if (!resp3()) {
+    bulk(digits);
+    return;
+  }
+  out_->push_back('(');
+  out_->append(digits);
+  out_->append("\r\n");
+}
+
 void Writer::verbatim(Bytes format, Bytes text) {
   if (!resp3()) {
     bulk(text);

@@ -60,6 +60,7 @@ class Writer {
   void real(double d);
   // A double whose text the caller has made.
   void real_text(Bytes text);
+  void big_number(Bytes digits);
   // Text for people; `format` has three letters.
   void verbatim(Bytes format, Bytes text);
 
@@ -69,6 +70,8 @@ class Writer {
     header(resp3() ? '%' : '*', static_cast<std::int64_t>(resp3() ? pairs : 2 * pairs));
   }
   void set(std::size_t items) { header(resp3() ? '~' : '*', static_cast<std::int64_t>(items)); }
+  // Pairs that say something of the reply behind them; only in RESP3.
+  void attribute(std::size_t pairs) { header('|', static_cast<std::int64_t>(pairs)); }
   void push(std::size_t items) { header(resp3() ? '>' : '*', static_cast<std::int64_t>(items)); }
 
  private:

@@ -334,7 +334,8 @@ bool Connection::flush() {
 void Connection::update_interest() noexcept {
   const bool waits = client_.must_wait() || client_.close_after_reply;
   // One whose command waits for something that may not come is to be noticed when it goes.
-  const bool watched = client_.blocked != nullptr || client_.held != nullptr;
+  const bool watched = client_.blocked != nullptr || client_.held != nullptr ||
+                       (client_.suspended && node_ != nullptr && node_->rests_for(client_));
   const std::uint32_t wanted = (waits ? 0U : std::uint32_t{EPOLLIN}) |
                                (watched ? std::uint32_t{EPOLLRDHUP} : 0U) |
                                (client_.out.empty() ? 0U : std::uint32_t{EPOLLOUT});

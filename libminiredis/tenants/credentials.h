@@ -13,6 +13,7 @@ class Credentials {
  public:
   // An empty password: none is asked for.
   void set_password(Bytes password);
+  void set_digest(const base::Sha256Digest& digest) noexcept { digest_ = digest; }
   bool has_password() const noexcept { return digest_.has_value(); }
   const std::optional<base::Sha256Digest>& digest() const noexcept { return digest_; }
   // Takes the same time whether or not a password is set. False when none is set.

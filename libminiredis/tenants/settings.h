@@ -61,6 +61,9 @@ struct Parameter {
   std::string (*get)(const Settings& settings);
   // Returns what is wrong and what is allowed; empty when it was set. Null: can't be changed.
   std::string (*set)(Settings& settings, Bytes value);
+  // What a config file keeps of it where that is not what `get` returns; nothing: it was never set.
+  std::optional<std::string> (*saved)(const Settings& settings) = nullptr;
+  const char* alias_of = nullptr;  // the other name, under which it is kept
 };
 
 std::span<const Parameter> parameters() noexcept;      // sorted by name

@@ -65,6 +65,11 @@ constexpr Parameter limit_number(const char* name) {
   return grouped_number<&Settings::limits, Member, Least, Most>(name);
 }
 
+constexpr Parameter alias(Parameter parameter, const char* name) {
+  parameter.alias_of = name;
+  return parameter;
+}
+
 // What Redis shows for a feature that a node has one fixed answer to.
 template <typename Text>
 constexpr Parameter fixed(const char* name, Text) {
@@ -133,6 +138,11 @@ std::string set_bulk_limit(Settings& s, Bytes value) {
   return {};
 }
 
+template <auto Member>
+std::optional<std::string> saved_limit(const Settings& s) {
+  return s.*Member ? std::optional(std::to_string(*(s.*Member))) : std::nullopt;
+}
+
 std::string set_tracking(Settings& s, Bytes value) {
   const bool yes = base::equals_ignore_case(value, "yes");
   if (!yes && !base::equals_ignore_case(value, "no")) return "argument must be 'yes' or 'no'";
@@ -160,16 +170,22 @@ constexpr Parameter kParameters[] = {
     fixed("appendonly", MINIREDIS_FIXED_TEXT("no")),
     number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("busy-reply-threshold"),
     {"client-output-buffer-limit",
-     [](const Settings& s) { return to_text(s.effective_output_limits()); }, set_output_limits},
+     [](const Settings& s) { return to_text(s.effective_output_limits()); }, set_output_limits,
+     [](const Settings& s) {
+       return s.output_limits ? std::optional(to_text(*s.output_limits)) : std::nullopt;
+     }},
     {"client-query-buffer-limit",
      [](const Settings& s) { return std::to_string(s.effective_query_buffer_limit()); },
-     set_query_limit},
+     set_query_limit, saved_limit<&Settings::query_buffer_limit>},
     number<&Settings::command_time_limit_ms, 0, kMaxInt>("command-time-limit"),
     fixed("databases", MINIREDIS_FIXED_TEXT(std::to_string(keyspace::kDatabases))),
+    fixed("enable-debug-command", MINIREDIS_FIXED_TEXT("yes")),
     limit_number<&types::Limits::hash_max_packed_entries>("hash-max-listpack-entries"),
     limit_number<&types::Limits::hash_max_packed_value>("hash-max-listpack-value"),
-    limit_number<&types::Limits::hash_max_packed_entries>("hash-max-ziplist-entries"),
-    limit_number<&types::Limits::hash_max_packed_value>("hash-max-ziplist-value"),
+    alias(limit_number<&types::Limits::hash_max_packed_entries>("hash-max-ziplist-entries"),
+          "hash-max-listpack-entries"),
+    alias(limit_number<&types::Limits::hash_max_packed_value>("hash-max-ziplist-value"),
+          "hash-max-listpack-value"),
     limit_number<&types::Limits::hyper_log_log_max_sparse>("hll-sparse-max-bytes"),
     number<&Settings::latency_threshold_ms, 0, std::numeric_limits<std::int64_t>::max()>(
         "latency-monitor-threshold"),
@@ -184,18 +200,22 @@ constexpr Parameter kParameters[] = {
     eviction_number<&keyspace::EvictionSettings::lfu_decay_minutes, 0, kMaxInt>("lfu-decay-time"),
     eviction_number<&keyspace::EvictionSettings::lfu_log_factor, 0, kMaxInt>("lfu-log-factor"),
     limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-listpack-size"),
-    limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>("list-max-ziplist-size"),
-    number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("lua-time-limit"),
+    alias(limit_number<&types::Limits::list_max_packed_size, kMinInt, kMaxInt>(
+              "list-max-ziplist-size"),
+          "list-max-listpack-size"),
+    alias(number<&Settings::busy_reply_threshold_ms, 0, kMaxInt>("lua-time-limit"),
+          "busy-reply-threshold"),
     number<&Settings::max_clients, 1, kMaxClients>("maxclients"),
-    {"maxmemory", get_maxmemory, set_maxmemory},
+    {"maxmemory", get_maxmemory, set_maxmemory,
+     [](const Settings& s) { return std::optional(std::to_string(s.maxmemory)); }},
     {"maxmemory-policy",
      [](const Settings& s) { return std::string(to_string(s.eviction.policy)); }, set_policy},
     eviction_number<&keyspace::EvictionSettings::samples, 1, 64>("maxmemory-samples"),
     {"notify-keyspace-events", [](const Settings& s) { return notify_flags_text(s.notify); },
      set_notify},
     {"proto-max-bulk-len",
-     [](const Settings& s) { return std::to_string(s.effective_max_bulk_bytes()); },
-     set_bulk_limit},
+     [](const Settings& s) { return std::to_string(s.effective_max_bulk_bytes()); }, set_bulk_limit,
+     saved_limit<&Settings::max_bulk_bytes>},
     {"requirepass",
      // Only a digest is kept, so the password itself cannot be shown.
      [](const Settings& s) { return std::string(s.credentials.has_password() ? "********" : ""); },
@@ -203,6 +223,10 @@ constexpr Parameter kParameters[] = {
        s.credentials.set_password(value);
        ++s.password_changes;
        return std::string();
+     },
+     [](const Settings& s) {
+       const auto& digest = s.credentials.digest();
+       return std::optional(digest ? base::hex_of(*digest) : std::string());
      }},
     fixed("save", MINIREDIS_FIXED_TEXT("")),
     limit_number<&types::Limits::set_max_integers>("set-max-intset-entries"),
@@ -219,8 +243,10 @@ constexpr Parameter kParameters[] = {
         "tracking-table-max-keys"),
     limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-listpack-entries"),
     limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-listpack-value"),
-    limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-ziplist-entries"),
-    limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-ziplist-value"),
+    alias(limit_number<&types::Limits::sorted_set_max_packed_entries>("zset-max-ziplist-entries"),
+          "zset-max-listpack-entries"),
+    alias(limit_number<&types::Limits::sorted_set_max_packed_value>("zset-max-ziplist-value"),
+          "zset-max-listpack-value"),
 };
 #undef MINIREDIS_FIXED_TEXT
 

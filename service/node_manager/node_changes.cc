@@ -65,7 +65,8 @@ class NodeManager::NodeEdit {
     if (auto done = change_quota(change); !done) return done;
     if (auto done = change_parameters(change); !done) return done;
     if (auto done = change_shard(change); !done) return done;
-    return change_port(change);
+    if (auto done = change_port(change); !done) return done;
+    return save_settings(change);
   }
 
   NodeRecord& next() { return next_; }
@@ -165,6 +166,29 @@ class NodeManager::NodeEdit {
     if (!saved.is_error()) return {};
     return Failure{FailureKind::kStorageFailed, "the node's users cannot be saved: " + saved.text(),
                    "password"};
+  }
+
+  // What a file says counts more than the definition: one that is there has to say the same.
+  Outcome<void> save_settings(const NodeChange& change) {
+    const bool any =
+        change.eviction_policy || change.max_clients || change.password || !change.config.empty();
+    std::error_code ignored;
+    if (!any || !std::filesystem::exists(manager_.settings_file(record_.definition), ignored)) {
+      return {};
+    }
+    // Undone last, when the parameters are what they were.
+    undo_.insert(undo_.begin(), [this] { return rewrite_settings(); });
+    if (auto written = rewrite_settings(); !written) {
+      return Failure{FailureKind::kStorageFailed,
+                     "the node's settings cannot be saved: " + written.error().detail, ""};
+    }
+    return {};
+  }
+
+  Result<void> rewrite_settings() {
+    const Value written = node_.execute({"CONFIG", "REWRITE"});
+    if (!written.is_error()) return {};
+    return Error{ErrorCode::kIo, written.text()};
   }
 
   Outcome<void> set_parameter(const std::string& name, const std::string& value,

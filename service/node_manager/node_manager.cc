@@ -16,7 +16,7 @@ std::string quoted(const std::string& name) {
   return "'" + name + "'";
 }
 
-NodeOptions options_of(const NodeDefinition& definition, std::string users_file) {
+NodeOptions options_of(const NodeDefinition& definition) {
   NodeOptions options;
   options.name = definition.name;
   options.memory_limit_bytes = definition.memory_limit_bytes;
@@ -26,7 +26,6 @@ NodeOptions options_of(const NodeDefinition& definition, std::string users_file)
   options.quota = definition.quota;
   options.shard = definition.shard;
   options.config = definition.config;
-  options.acl_file = std::move(users_file);
   return options;
 }
 
@@ -56,11 +55,11 @@ Failure bad_name(const std::string& text) {
 }
 
 NodeManager::NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store,
-                         Limits limits, std::string users_folder)
+                         Limits limits, Folders folders)
     : engine_(std::move(engine)),
       server_(std::move(server)),
       limits_(limits),
-      users_folder_(std::move(users_folder)),
+      folders_(std::move(folders)),
       shards_(engine_.stats().shards),
       ports_(std::move(ports)),
       store_(std::move(store)) {
@@ -100,14 +99,20 @@ Outcome<void> NodeManager::restore(const Definitions& definitions,
 }
 
 std::string NodeManager::users_file(const NodeDefinition& definition) const {
-  return users_folder_ + "/" + definition.id + ".acl";
+  return folders_.users + "/" + definition.id + ".acl";
 }
 
-void NodeManager::remove_users_file(const NodeDefinition& definition) const {
-  for (const char* end : {"", ".new"}) {
-    const std::string path = users_file(definition) + end;
-    if (::unlink(path.c_str()) == 0 || errno == ENOENT) continue;
-    log::warning(storage_failure("cannot remove", path, errno).detail);
+std::string NodeManager::settings_file(const NodeDefinition& definition) const {
+  return folders_.settings + "/" + definition.id + ".conf";
+}
+
+void NodeManager::remove_files(const NodeDefinition& definition) const {
+  for (const std::string& file : {users_file(definition), settings_file(definition)}) {
+    for (const char* end : {"", ".new"}) {
+      const std::string path = file + end;
+      if (::unlink(path.c_str()) == 0 || errno == ENOENT) continue;
+      log::warning(storage_failure("cannot remove", path, errno).detail);
+    }
   }
 }
 
@@ -117,7 +122,10 @@ Outcome<NodeRecord> NodeManager::bring_up(const NodeDefinition& definition) {
     return Failure{FailureKind::kNotFound, "there is no tenant " + quoted(definition.tenant),
                    "tenant"};
   }
-  auto node = tenant->create_node(options_of(definition, users_file(definition)));
+  NodeOptions options = options_of(definition);
+  options.acl_file = users_file(definition);
+  options.config_file = settings_file(definition);
+  auto node = tenant->create_node(std::move(options));
   if (!node) {
     std::string field;
     if (node.error().code == ErrorCode::kAlreadyExists) field = "name";
@@ -206,7 +214,7 @@ Outcome<void> NodeManager::remove_node(const std::string& id_or_name, Version ex
     }
     (void)gone.node->remove();
   }
-  remove_users_file(gone.definition);
+  remove_files(gone.definition);
   if (gone.definition.port) ports_.give_back(*gone.definition.port);
   note_ports();
   tell(gone, last_state, "deleted");

@@ -42,9 +42,14 @@ class NodeManager {
     std::int64_t overcommit_percent = 100;  // of it, that nodes' limits may add up to
   };
 
-  // `users_folder`: where nodes have their files of ACL users, each named after its node's id.
+  // Where nodes have their files of ACL users and of settings, each named after its node's id.
+  struct Folders {
+    std::string users;
+    std::string settings;
+  };
+
   NodeManager(Engine engine, Server server, PortPool ports, DefinitionStore store, Limits limits,
-              std::string users_folder);
+              Folders folders);
 
   // Brings back what the file held. A node that cannot be brought up is kept, in state failed. Ends
   // early when `cancelled` becomes true.
@@ -89,8 +94,9 @@ class NodeManager {
   void tell(const NodeRecord& record, const std::string& from, const std::string& to);
   Outcome<void> check_open() const;
   std::string users_file(const NodeDefinition& definition) const;
+  std::string settings_file(const NodeDefinition& definition) const;
   // Of a node that is gone for good.
-  void remove_users_file(const NodeDefinition& definition) const;
+  void remove_files(const NodeDefinition& definition) const;
   Outcome<void> check_new_name(const std::string& name, std::uint64_t own_sequence) const;
   Outcome<void> check_shard(int shard) const;
   Outcome<void> check_promise(std::uint64_t added_bytes) const;
@@ -110,7 +116,7 @@ class NodeManager {
   NodeIndex index_;
   ChangeFeed feed_;
   const Limits limits_;
-  const std::string users_folder_;
+  const Folders folders_;
   const unsigned shards_;
 
   mutable std::mutex change_mutex_;  // held for a whole change; guards what follows

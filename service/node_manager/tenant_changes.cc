@@ -145,7 +145,7 @@ Outcome<void> NodeManager::remove_tenant(const std::string& name, bool with_node
   for (const NodePointer& gone : nodes) tell(*gone, to_string(gone->state()), "deleted");
   if (const std::optional<Tenant> tenant = engine_.find_tenant(name)) (void)tenant->remove();
   for (const NodePointer& gone : nodes) {
-    remove_users_file(gone->definition);
+    remove_files(gone->definition);
     if (gone->definition.port) ports_.give_back(*gone->definition.port);
   }
   note_ports();

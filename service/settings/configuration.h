@@ -87,6 +87,7 @@ struct Configuration {
   std::int64_t maxclients = 10'000;
   std::string requirepass;
   std::string aclfile;
+  std::string node_config_file;
   std::string unixsocket;
 };
 

@@ -71,7 +71,9 @@ bool ReferenceServer::start(const std::vector<std::string>& options) {
                                         "--dir",
                                         "/tmp",
                                         "--dbfilename",
-                                        "reference-" + std::to_string(port_)};
+                                        "reference-" + std::to_string(port_),
+                                        "--enable-debug-command",
+                                        "yes"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   process_ = fork();
   if (process_ == 0) become_redis(arguments);
@@ -89,6 +91,7 @@ bool ReferenceServer::start(const std::vector<std::string>& options) {
 ReferenceServer::~ReferenceServer() {
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
+  unlink(("/tmp/reference-" + std::to_string(port_)).c_str());  // DEBUG RELOAD makes it
 }
 
 bool ReferenceServer::installed() {

@@ -298,6 +298,13 @@ def test_the_node(text: Node[str]) -> None:
     assert text.publish("nobody", "hears") == 0
 
 
+def test_a_set_whose_members_no_set_can_hold_is_a_list(text: Node[str]) -> None:
+    (info,) = text.execute("COMMAND", "INFO", "get")
+    assert info[0] == "get"
+    assert info[6] == {"@read", "@string", "@fast"}
+    assert [spec["begin_search"]["type"] for spec in info[8]] == ["index"]
+
+
 def test_acl(text: Node[str]) -> None:
     assert text.acl_whoami() == "default"
     assert text.acl_setuser(

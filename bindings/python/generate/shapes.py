@@ -22,6 +22,7 @@ SIGNATURES = {
     "command_getkeysandflags": "*args",
     "command_info": "",
     "copy": "source, destination, destination_db=None, replace=False",
+    "debug_object": "key",
     "decrby": "name, amount=1",
     "delete": "*names",
     "echo": "value",
@@ -118,8 +119,8 @@ CONVERTERS = {
     "bool": "auth copy expire expireat hexists hmset move msetnx persist psetex pexpire pexpireat "
     "renamenx setex setnx smove client_unblock xgroup_destroy",
     "ok": "flushall flushdb lset ltrim mset rename swapdb client_pause client_unpause "
-    "client_setname client_setinfo config_set config_resetstat memory_purge slowlog_reset select "
-    "pfmerge pfselftest restore "
+    "client_setname client_setinfo config_set config_resetstat config_rewrite memory_purge "
+    "slowlog_reset select pfmerge pfselftest restore "
     "xgroup_create xgroup_setid quit client_no_evict client_no_touch readonly readwrite",
     "float": "hincrbyfloat incrbyfloat",
     "raw": "dump",
@@ -159,8 +160,8 @@ TYPES = {
     "bool": "copy expire expireat hexists hmset move msetnx persist psetex pexpire pexpireat "
     "renamenx setex setnx smove client_unblock xgroup_destroy flushall flushdb lset ltrim mset "
     "rename swapdb client_pause client_unpause client_setname client_setinfo config_set "
-    "config_resetstat memory_purge slowlog_reset xgroup_create xgroup_setid ping pfmerge "
-    "pfselftest restore",
+    "config_resetstat config_rewrite memory_purge slowlog_reset xgroup_create xgroup_setid ping "
+    "pfmerge pfselftest restore",
     "bytes | None": "dump",
     "float": "hincrbyfloat incrbyfloat zincrby",
     "float | None": "zscore",

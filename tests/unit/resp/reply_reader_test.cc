@@ -40,10 +40,27 @@ TEST_CASE("every kind of step is read") {
   CHECK(!reader.next());
 }
 
+TEST_CASE("attributes are passed over, whatever is in them") {
+  for (const std::string_view bytes :
+       {"|0\r\n:5\r\n", "|1\r\n+k\r\n*2\r\n:1\r\n%1\r\n+a\r\n~0\r\n:5\r\n",
+        "|1\r\n|1\r\n+a\r\n+b\r\n+k\r\n$-1\r\n|1\r\n:1\r\n:2\r\n:5\r\n"}) {
+    CAPTURE(bytes);
+    ReplyReader reader(bytes);
+    const auto item = reader.next();
+    REQUIRE(item);
+    CHECK(item->integer == 5);
+    CHECK(reader.at_end());
+    ReplyReader cut(bytes.substr(0, bytes.size() - 4));
+    CHECK(!cut.next());
+    CHECK(cut.position() == 0);
+  }
+}
+
 TEST_CASE("what is cut or makes no sense ends the reading where it stands") {
   for (const std::string_view bytes :
        {"", "+OK", "+OK\r", "$5\r\nabc\r\n", "$5\r\nabcde", "?1\r\n", ":x\r\n", ",x\r\n",
-        "*99999999999\r\n", "$99999999999\r\n"}) {
+        "*99999999999\r\n", "$99999999999\r\n", "|x\r\n", "|-1\r\n:1\r\n", "|1\r\n:1\r\n:2\r\n",
+        "|2147483647\r\n:1\r\n"}) {
     CAPTURE(bytes);
     ReplyReader reader(bytes);
     CHECK(!reader.next());

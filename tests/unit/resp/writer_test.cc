@@ -44,6 +44,7 @@ TEST_CASE("each kind of reply in both protocols") {
   check([](Writer& w) { w.real(1.5); }, "$3\r\n1.5\r\n", ",1.5\r\n");
   check([](Writer& w) { w.real(std::numeric_limits<double>::infinity()); }, "$3\r\ninf\r\n",
         ",inf\r\n");
+  check([](Writer& w) { w.big_number("123"); }, "$3\r\n123\r\n", "(123\r\n");
   check([](Writer& w) { w.verbatim("txt", "hi"); }, "$2\r\nhi\r\n", "=6\r\ntxt:hi\r\n");
   check(
       [](Writer& w) {

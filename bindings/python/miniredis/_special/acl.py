@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Acl"]
 
+FLAGS = ("on", "off", "nopass", "skip-sanitize-payload", "sanitize-payload")
+
 
 def _texts(reply: Any) -> Any:
     return [text(each) for each in reply]
@@ -28,7 +30,8 @@ def _user(reply: Any) -> Any:
         return None
     user = text_keys(reply)
     rules = _words(user["commands"])
-    user["flags"] = _texts(user["flags"])
+    # They come as a set: in the order that Redis has, which redis-py shows.
+    user["flags"] = sorted(_texts(user["flags"]), key=FLAGS.index)
     user["passwords"] = _texts(user["passwords"])
     user["keys"] = _words(user["keys"])
     user["channels"] = _words(user["channels"])
