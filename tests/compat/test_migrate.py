@@ -274,3 +274,118 @@ def test_a_daemon_allows_no_target_unless_told(tmp_path: Path) -> None:
             assert a.call("GET", "k") == ("$", b"v")
     finally:
         daemon.stop()
+
+
+def test_the_keys_that_count_are_those_that_are_moved(ours: ServerProcess) -> None:
+    """A user name or a host is no KEYS, whatever it looks like."""
+    with connect(ours) as a:
+        a.call("SET", "secret", "v")
+        words = ["MIGRATE", HOST, "1", "secret", "0", "100", "AUTH2", "keys", "app:x"]
+        assert a.call("COMMAND", "GETKEYS", *words) == ("*", [("$", b"secret")])
+        many = ["MIGRATE", "keys", "1", "", "0", "100", "AUTH", "keys", "KEYS", "app:1", "app:2"]
+        assert a.call("COMMAND", "GETKEYS", *many) == ("*", [("$", b"app:1"), ("$", b"app:2")])
+        a.call("ACL", "SETUSER", "app", "on", ">app", "~app:*", "+@all")
+        with RespClient(ours.port) as b:
+            b.call("AUTH", "app", "app")
+            refused = ("-", b"NOPERM No permissions to access a key")
+            assert b.call(*words) == refused
+            assert b.call("MIGRATE", HOST, "1", "", "0", "100", "KEYS", "app:1", "x") == refused
+            assert b.call(*many) == ("+", b"NOKEY")
+        a.call("ACL", "DELUSER", "app")
+
+
+def test_time_goes_on_for_those_that_wait_for_a_key(ours: ServerProcess) -> None:
+    silent = Silent()
+    with connect(ours) as a, RespClient(ours.port) as b:
+        b.call("AUTH", "secret")
+        a.call("SET", "k", "v")
+        b.send("BLPOP", "nothing", "0.3")
+        time.sleep(0.05)
+        begun = time.monotonic()
+        before = ours.cpu_seconds()
+        a.send("MIGRATE", HOST, silent.port, "k", 0, 1500, "AUTH", "secret")
+        assert b.read() == ("*", None)
+        assert time.monotonic() - begun < 1
+        assert a.read()[0] == "-"
+        assert time.monotonic() - begun > 1.4
+        assert ours.cpu_seconds() - before < 0.5  # nobody turns round while there is nothing to do
+    silent.close()
+
+
+def test_a_pattern_of_targets_speaks_of_addresses(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path, "--migrate-targets", "*.internal:*, 10.0.0.*:*")
+    try:
+        node = daemon.make_node("one", password="secret")
+        with RespClient(int(str(node["port"]))) as a:
+            a.call("AUTH", "secret")
+            a.call("SET", "k", "v")
+            hosts: list[Argument] = [
+                b"127.0.0.1\x00.internal",
+                "localhost",
+                HOST,
+                "10.0.0.evil",
+                "a b",
+                "",
+            ]
+            for host in hosts:
+                reply = a.call("MIGRATE", host, daemon.router_port, "k", 0, 1000)
+                assert reply[0] == "-", host
+                assert b"not allowed" in reply[1] or b"connecting to the client" in reply[1], reply
+            assert a.call("GET", "k") == ("$", b"v")
+    finally:
+        daemon.stop()
+
+
+def test_secrets_are_not_shown(ours: ServerProcess) -> None:
+    with connect(ours) as a, RespClient(ours.port) as monitor:
+        monitor.call("AUTH", "secret")
+        monitor.call("MONITOR")
+        a.call("CONFIG", "SET", "slowlog-log-slower-than", 0)
+        a.call("SET", "k", "v")
+        a.call("MIGRATE", HOST, 1, "k", 0, 100, "COPY", "AUTH2", "user-word", "pass-word")
+        a.call("MIGRATE", HOST, 1, "k", 0, 100, "AUTH", "pass-word", "REPLACE")
+        shown = str(a.call("SLOWLOG", "GET", -1))
+        a.call("CONFIG", "SET", "slowlog-log-slower-than", 10_000)
+        seen = [monitor.read()[1] for _ in range(3)]
+        assert b"(redacted)" in seen[1]
+        assert b'"COPY" "AUTH2" "(redacted)" "(redacted)"' in seen[1]
+        assert b'"AUTH" "(redacted)" "REPLACE"' in seen[2]
+        assert "(redacted)" in shown
+        assert "pass-word" not in shown
+        assert "user-word" not in shown
+
+
+def test_a_transaction_whose_client_has_gone_is_given_up_with_its_node(tmp_path: Path) -> None:
+    silent = Silent()
+    daemon = Daemon(tmp_path, "--migrate-targets", f"{HOST}:{silent.port}")
+    try:
+        node = daemon.make_node("one", password="secret")
+        port = int(str(node["port"]))
+        with RespClient(port) as a:
+            a.call("AUTH", "secret")
+            a.call("HELLO", 3)
+            a.call("MSET", "k", "v", "other", "w")
+            calls: list[list[Argument]] = [
+                ["MULTI"],
+                ["CLIENT", "TRACKING", "ON", "BCAST"],
+                ["SUBSCRIBE", "channel"],
+                ["MIGRATE", HOST, silent.port, "k", 0, 60_000],
+                ["MIGRATE", HOST, silent.port, "other", 0, 60_000],
+            ]
+            for words in calls:
+                a.call(*words)
+            a.send("EXEC")
+            time.sleep(0.1)
+        time.sleep(0.1)
+        for action in ("stop", "start"):
+            assert daemon.request("POST", f"/v1/nodes/{node['id']}/{action}")[0] == 200
+        with RespClient(port) as b:
+            b.call("AUTH", "secret")
+            assert b.call("MGET", "k", "other")[0] == "*"
+            assert b.call("SET", "k", "1") == ("+", b"OK")
+            assert b.call("PUBLISH", "channel", "x") == (":", 0)
+            assert b.call("FLUSHALL") == ("+", b"OK")
+        assert daemon.alive()
+    finally:
+        silent.close()
+        daemon.stop()

@@ -321,6 +321,15 @@ def test_tracking_gives_its_memory_back() -> None:
         node.stop()
 
 
+def test_prefixes_are_bounded(node: ServerProcess) -> None:
+    with RespClient(node.port) as client:
+        many = [word for i in range(1001) for word in ("PREFIX", f"prefix:{i:05}")]
+        reply = client.call("CLIENT", "TRACKING", "ON", "BCAST", *many)
+        assert reply == ("-", b"ERR too many prefixes: a client may have up to 1000")
+        assert client.call("CLIENT", "TRACKING", "ON", "BCAST", *many[2:]) == ("+", b"OK")
+        assert client.call("CLIENT", "TRACKING", "OFF") == ("+", b"OK")
+
+
 def test_a_full_node_forgets_keys_rather_than_refuse() -> None:
     node = start_standalone("--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru")
     try:
