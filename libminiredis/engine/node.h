@@ -109,9 +109,10 @@ class NodeRuntime final : public keyspace::KeyspaceEvents,
     if (long_run == nullptr) return 0;
     return std::max<std::int64_t>(0, long_run->task->next_step_ms() - clock().unix_ms());
   }
-  // Whether the client's long command only waits until some time.
+  // Whether the client's long command only waits, and ends when the client goes away.
   bool rests_for(const Client& client) const noexcept {
-    return long_run != nullptr && long_run->client == &client && long_run_rests_ms() > 0;
+    return long_run != nullptr && long_run->client == &client && long_run_rests_ms() > 0 &&
+           long_run->task->may_be_dropped();
   }
 
   // Background work for about that long; returns whether more is waiting right now.

@@ -130,9 +130,9 @@ std::string rewritten_config_file(Bytes text, const std::vector<SavedParameter>&
     is_marked = is_marked || raw == kRewritten;
     const Parameter* const parameter = find_saved(parse_line(raw).name);
     const auto at = std::find_if(saved.begin(), saved.end(), [&](const SavedParameter& one) {
-      return parameter != nullptr && one.parameter == parameter && one.line;
+      return parameter != nullptr && one.parameter == parameter;
     });
-    if (at == saved.end()) {
+    if (at == saved.end() || !at->line) {
       out += std::string(raw) + '\n';
       return;
     }
@@ -141,10 +141,11 @@ std::string rewritten_config_file(Bytes text, const std::vector<SavedParameter>&
     written[place] = true;
   });
   for (std::size_t i = 0; i < saved.size(); ++i) {
-    if (written[i] || !saved[i].differs || !saved[i].line) continue;
+    const SavedParameter& one = saved[i];
+    if (written[i] || !one.differs || !one.line) continue;
     if (!is_marked) out += std::string(kRewritten) + '\n';
     is_marked = true;
-    out += *saved[i].line + '\n';
+    out += *one.line + '\n';
   }
   return out;
 }
