@@ -213,6 +213,8 @@ LEFT_OUT = {
     "SELECT": "open_session(database) chooses it",
     "AUTH": "whoever holds the node needs no password",
     "CLIENT REPLY": "a call has one reply",
+    "CLIENT TRACKING": "a session says it by execute() and gets what has changed as pushes",
+    "CLIENT CACHING": "it belongs to CLIENT TRACKING",
 }
 
 # Methods whose names are not the command's.

@@ -31,6 +31,30 @@ class Keys:
 
     _run: Any
 
+    def migrate(
+        self,
+        host: str,
+        port: int,
+        keys: Word | Sequence[Word],
+        destination_db: int,
+        timeout: int,
+        copy: bool = False,
+        replace: bool = False,
+        auth: Word | None = None,
+    ) -> Any:
+        """Move keys to another server, which `Server.start` must allow; b"NOKEY" if none is there.
+
+        `timeout` is in milliseconds without progress; `auth` the other server's password.
+        """
+        names = listed(keys)
+        if not names:
+            raise DataError("MIGRATE requires at least one key")
+        words: list[Any] = ["MIGRATE", host, port, "", destination_db, timeout]
+        words += [w for w, wanted in (("COPY", copy), ("REPLACE", replace)) if wanted]
+        if auth is not None:
+            words += ("AUTH", auth)
+        return self._run(None, *words, "KEYS", *names)
+
     def set(
         self,
         name: Word,
