@@ -448,7 +448,10 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
     node.tracking->begin(client);
   run_guarded(call, entry, words);
   if (call.wait) [[unlikely]] {
-    if (node.tracking != nullptr) node.tracking->pause();
+    if (node.tracking != nullptr) {
+      node.tracking->note_run(entry, words);  // it has looked at its keys
+      node.tracking->pause();
+    }
     node.batch_ns = node.clock().monotonic_ns();
     node.blocking.block(client, entry, words, *call.wait, node.batch_ns - before);
     return Outcome::kSuspended;

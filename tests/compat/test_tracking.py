@@ -321,6 +321,23 @@ def test_tracking_gives_its_memory_back() -> None:
         node.stop()
 
 
+def test_noloop_counts_a_clients_own_scripts(node: ServerProcess) -> None:
+    """Redis-server tells a client of them in broadcasting mode."""
+    writes = "return redis.call('SET', KEYS[1], 'v')"
+    for mode in ((), ("BCAST",)):
+        own, other = Listener(node.port, 3), Listener(node.port, 3)
+        own.call("FLUSHALL")
+        assert own.call("CLIENT", "TRACKING", "ON", "NOLOOP", *mode) == ("+", b"OK")
+        own.call("GET", "k")
+        own.call("EVAL", writes, 1, "k")
+        assert own.take() == []
+        own.call("GET", "k")
+        other.call("EVAL", writes, 1, "k")
+        assert own.take() == [(">", [("$", b"invalidate"), ("*", [("$", b"k")])])]
+        own.close()
+        other.close()
+
+
 def test_prefixes_are_bounded(node: ServerProcess) -> None:
     with RespClient(node.port) as client:
         many = [word for i in range(1001) for word in ("PREFIX", f"prefix:{i:05}")]
