@@ -211,7 +211,8 @@ bool NodeRuntime::step_long_run(std::uint64_t budget_ns) {
 bool NodeRuntime::work(std::uint64_t budget_ns) {
   const std::uint64_t before = clock().monotonic_ns();
   bool more = false;
-  if (long_run != nullptr) {
+  const bool steps = long_run != nullptr;  // its time is added when it is over
+  if (steps) {
     more = !step_long_run(budget_ns) && long_run_rests_ms() == 0;
   } else {
     const commands::Budget budget(clock(), budget_ns);
@@ -234,7 +235,7 @@ bool NodeRuntime::work(std::uint64_t budget_ns) {
   if (throttle != nullptr) throttle->resume_due();
   is_paused(true);  // resumes those that wait if it is over
   const std::uint64_t spent = clock().monotonic_ns() - before;
-  statistics.cpu_ns += spent;
+  if (!steps) statistics.cpu_ns += spent;
   if (tracking != nullptr) {
     tracking->settle();
     more |= tracking->free_garbage();
