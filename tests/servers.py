@@ -110,6 +110,10 @@ class Daemon(ServerProcess):
         self.http_port = free_port()
         self.router_port = free_port()
         first_node_port = free_port()
+        while {self.http_port, self.router_port} & set(
+            range(first_node_port, first_node_port + 21)
+        ):
+            first_node_port = free_port()
         # Not by a flag: miniredisd takes no secret from where a list of processes shows it.
         token_file = folder / "token"
         token_file.write_text(ADMIN_TOKEN)
