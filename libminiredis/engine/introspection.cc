@@ -82,7 +82,8 @@ constexpr Command kInfo = command<NamesArgs, kNamesArgs, run_info>(
     kFlags);
 
 void run_count(Context& context, Arguments) {
-  context.reply.integer(static_cast<std::int64_t>(top_level().size()));
+  static const auto count = static_cast<std::int64_t>(top_level().size());
+  context.reply.integer(count);
 }
 constexpr Command kCount = plain_command("command|count",
                                          {"Returns a count of commands.", "2.8.13", "O(1)",

@@ -43,7 +43,7 @@ def test_an_instance_is_created_and_reached_as_its_snippet_says(
 ) -> None:
     page = person.page
     name = f"made-{uuid.uuid4().hex[:8]}"
-    expect(page.get_by_role("button", name="Create instance")).to_be_visible()
+    expect(page.get_by_role("button", name="Create instance").first).to_be_visible()
     page.keyboard.press("c")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("no spaces")
