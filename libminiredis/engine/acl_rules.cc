@@ -11,8 +11,6 @@ namespace {
 using Fault = std::optional<RuleFault>;
 using base::equals_ignore_case;
 
-constexpr std::size_t kDigestDigits = 64;
-
 memory::AccountedAllocator<char> allocator_of(const Selector& selector) {
   return selector.rules.get_allocator();
 }
