@@ -4,7 +4,6 @@
 #include "commands/collection.h"
 #include "engine/call.h"
 #include "engine/groups.h"
-#include "engine/ticks_along.h"
 #include "persistence/value_payload.h"
 
 namespace miniredis::engine {

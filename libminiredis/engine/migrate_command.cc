@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "commands/collection.h"
 #include "engine/call.h"
 #include "engine/groups.h"
 #include "engine/host.h"
-#include "engine/ticks_along.h"
 #include "engine/transfer.h"
 #include "persistence/value_payload.h"
 
