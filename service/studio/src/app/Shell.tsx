@@ -1,7 +1,7 @@
 import { ActionIcon } from '@mantine/core';
 import { IconMenu2, IconSearch, IconX } from '@tabler/icons-react';
 import { useHotkeys } from '@mantine/hooks';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 
 import { listenForKeys, useCommands } from '~/app/commands';
@@ -93,7 +93,7 @@ export function Shell() {
   useHotkeys(palette ? [] : [['mod+K', openPalette]], []);
   usePageCommands();
   useThemeCommands();
-  useEffect(listenForKeys, []);
+  useLayoutEffect(listenForKeys, []);
   useEffect(() => {
     if (!open) return undefined;
     const onKey = (event: KeyboardEvent) => {

@@ -1,7 +1,7 @@
 // What the command palette offers and what keys do. Pages add theirs while they are shown:
 //
 //   useCommands([{ id: 'create', label: strings.x.create, keys: 'c', run: open }], [open]);
-import { type DependencyList, useEffect, useSyncExternalStore } from 'react';
+import { type DependencyList, useLayoutEffect, useSyncExternalStore } from 'react';
 
 export interface Command {
   id: string;
@@ -29,10 +29,11 @@ export function addCommands(added: readonly Command[]): () => void {
   return () => become(commands.filter((one) => !added.includes(one)));
 }
 
-// `dependencies` are those of the functions in `added`, as with useEffect.
+// `dependencies` are those of the functions in `added`, as with useEffect. A layout effect: what
+// can be seen can be reached by its key.
 export function useCommands(added: readonly Command[], dependencies: DependencyList): void {
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the caller says what they depend on
-  useEffect(() => addCommands(added), dependencies);
+  useLayoutEffect(() => addCommands(added), dependencies);
 }
 
 export function useAllCommands(): readonly Command[] {
