@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -27,7 +28,9 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 def free_ports(count: int) -> int:
     """Return the first of `count` adjacent ports that nothing listens on."""
-    for start in range(21000 + os.getpid() % 4000, 32000, count):
+    places = range(21_000, 32_000 - count, count)
+    # Other processes of the same run look too: not all in the same place.
+    for start in random.sample(places, len(places)):
         sockets: list[socket.socket] = []
         try:
             for port in range(start, start + count):

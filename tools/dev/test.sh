@@ -46,21 +46,24 @@ run_ctest() {
     --output-junit "$results/$name.xml" "$@"
 }
 
+# Files beside each other, the tests of a file one after the other: they share its fixtures.
 run_pytest() {
-  .venv/bin/python -m pytest tests -q --ignore=tests/wheel --ignore=tests/studio --junitxml="$results/release-pytest.xml" -o junit_family=xunit2
+  local name=$1
+  shift
+  .venv/bin/python -m pytest -q -n "$jobs" --dist loadfile \
+    --junitxml="$results/$name.xml" -o junit_family=xunit2 "$@"
 }
 
 stage_release() {
   step release-build env MINIREDIS_WITH_TESTS=1 tools/dev/build.sh || return
   step release-ctest run_ctest release-ctest build
-  step release-pytest run_pytest
+  step release-pytest run_pytest release-pytest tests --ignore=tests/wheel --ignore=tests/studio
 }
 
 stage_studio() {
   step studio-build env MINIREDIS_WITH_TESTS=1 tools/dev/build.sh || return
   step studio-check tools/dev/studio.sh check "$results/studio-vitest.xml"
-  step studio-pytest .venv/bin/python -m pytest tests/studio -q \
-    --junitxml="$results/studio-pytest.xml" -o junit_family=xunit2
+  step studio-pytest run_pytest studio-pytest tests/studio
 }
 
 stage_asan() {
