@@ -77,8 +77,12 @@ class Session {
   // another thread does.
   void on_push(std::function<void()> wake);
 
-  // Closed by CLIENT KILL, by QUIT, by a limit, or with its node. Commands then answer an error.
+  // Closed by CLIENT KILL, by QUIT, by a limit, by close(), or with its node. Commands then answer
+  // an error.
   bool closed() const;
+  // Closes it, from any thread. A command that waits elsewhere in execute() or wait() ends with an
+  // error; a change that has begun goes on to its end.
+  void close();
 
  private:
   friend class Node;
@@ -106,11 +110,16 @@ class Node {
   Value execute(std::initializer_list<std::string_view> arguments) const;
   // The same with the reply as bytes, in place of what `reply` held.
   void execute(Arguments arguments, ReplyBytes& reply) const;
+  // The same for whoever runs the node rather than uses it: passes quotas and CLIENT PAUSE, and
+  // waits for another's long command for at most a second, then returns the error BUSY.
+  Value execute_as_operator(Arguments arguments) const;
+  Value execute_as_operator(std::initializer_list<std::string_view> arguments) const;
   // For callers that hold a lock of their own and should not wait under it, as Python's: runs the
   // command if nobody else is at the node and the command is done in some microseconds, as its
   // declaration says (of constant cost or flagged fast, not one that waits) and its words (few,
   // short, no large count). Otherwise nothing has happened and the result is false.
   bool try_execute(Arguments arguments, ReplyBytes& reply) const;
+  std::optional<Value> try_execute(Arguments arguments) const;
   // As execute() for many commands under one hold of the node's lock; replies in order.
   void execute_batch(std::span<const Arguments> commands, ReplyBytes& replies) const;
   std::vector<Value> execute_batch(std::span<const std::vector<std::string>> commands) const;
@@ -130,7 +139,7 @@ class Node {
   // Connections that wait are judged anew by it.
   Result<void> set_quota(const Quota& quota) const;
   Result<void> rename(std::string name) const;
-  // One parameter by its CONFIG name.
+  // One parameter by its CONFIG name. kWrongState: another's long command is in the way.
   Result<void> set_config(std::string_view name, std::string_view value) const;
   // Pins the node to another shard while it goes on serving clients.
   Result<void> move_to_shard(unsigned shard) const;

@@ -201,6 +201,7 @@ inline constexpr Bytes kNoLibrary = "ERR Library not found";
 inline constexpr Bytes kNoScript = "NOSCRIPT No matching script. Please use EVAL.";
 inline constexpr Bytes kScriptKeysNegative = "ERR Number of keys can't be negative";
 inline constexpr Bytes kNodeStopped = "ERR node is stopped";
+inline constexpr Bytes kNodeBusy = "BUSY the node is at work on a long command, try again later";
 inline constexpr Bytes kNodeGone = "ERR node is gone";
 inline constexpr Bytes kMaxClients = "ERR max number of clients reached";
 inline constexpr Bytes kMaxTenantClients = "ERR max number of clients of the tenant reached";

@@ -12,7 +12,7 @@
 
 namespace miniredis {
 
-using engine::Counted;
+using engine::Caller;
 using engine::run_embedded;
 
 // Node
@@ -70,6 +70,27 @@ void Node::execute(Arguments arguments, ReplyBytes& reply) const {
   runtime_->begin_batch();
   run_embedded(*runtime_, arguments, guard, *reply.buffer_);
   runtime_->schedule();
+}
+
+Value Node::execute_as_operator(Arguments arguments) const {
+  std::unique_lock guard(runtime_->lock);
+  runtime_->begin_batch();
+  Value value = run_embedded(*runtime_, arguments, guard, Caller::kOperator);
+  runtime_->schedule();
+  return value;
+}
+
+Value Node::execute_as_operator(std::initializer_list<std::string_view> arguments) const {
+  return execute_as_operator(Arguments(arguments.begin(), arguments.size()));
+}
+
+std::optional<Value> Node::try_execute(Arguments arguments) const {
+  std::unique_lock guard(runtime_->lock, std::try_to_lock);
+  if (!guard.owns_lock() || !engine::is_brief_now(*runtime_, arguments)) return std::nullopt;
+  runtime_->begin_batch();
+  Value value = run_embedded(*runtime_, arguments, guard);
+  runtime_->schedule();
+  return value;
 }
 
 bool Node::try_execute(Arguments arguments, ReplyBytes& reply) const {
@@ -148,13 +169,10 @@ Result<void> Node::rename(std::string name) const {
 }
 
 Result<void> Node::set_config(std::string_view name, std::string_view value) const {
-  const std::string_view words[] = {"CONFIG", "SET", name, value};
-  std::unique_lock guard(runtime_->lock);
-  runtime_->begin_batch();
-  const Value reply = run_embedded(*runtime_, words, guard, Counted::kNo);
-  runtime_->schedule();
+  const Value reply = execute_as_operator({"CONFIG", "SET", name, value});
   if (!reply.is_error()) return {};
-  return Error{ErrorCode::kInvalidArgument, reply.text()};
+  const bool busy = reply.text().starts_with("BUSY ");
+  return Error{busy ? ErrorCode::kWrongState : ErrorCode::kInvalidArgument, reply.text()};
 }
 
 Result<void> Node::move_to_shard(unsigned shard) const {

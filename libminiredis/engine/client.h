@@ -122,7 +122,8 @@ class Client {
   bool monitor = false;
   bool no_touch = false;
   bool no_evict = false;
-  bool listed = true;  // in CLIENT LIST
+  bool listed = true;        // in CLIENT LIST
+  bool is_operator = false;  // neither quotas nor pauses hold it
   bool unix_socket = false;
   bool suspended = false;          // its command is long and under way, or waits for a key
   bool stalled = false;            // waits for the node

@@ -14,7 +14,10 @@ namespace wire = commands::wire;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::uint64_t kSliceNs = 1'000'000;
+constexpr auto kOperatorPatience = std::chrono::seconds(1);
 // Copying more than this takes longer than a brief command should.
 constexpr std::size_t kBriefBytes = 16U << 10;
 constexpr std::size_t kBriefWords = 32;
@@ -26,16 +29,22 @@ class QuietOwner : public ClientOwner {
   void resume() override {}
 };
 
-// Runs one command to its end, if quotas let it. The lock is held on entry and on return, and given
-// up in between while another command or a pause is in the way.
-void run_to_end(NodeRuntime& node, Client& client, Arguments words,
-                std::unique_lock<std::mutex>& guard, Counted counted) {
-  if (counted == Counted::kYes && node.throttle != nullptr && !node.throttle->pass(client, words))
-    return;
+// Runs one command to its end, if quotas let it; false when it was given up before it began. The
+// lock is held on entry and on return, and given up in between while another command or a pause is
+// in the way.
+bool run_to_end(NodeRuntime& node, Client& client, Arguments words,
+                std::unique_lock<std::mutex>& guard, Caller caller) {
+  client.is_operator = caller == Caller::kOperator;
+  if (!client.is_operator && node.throttle != nullptr && !node.throttle->pass(client, words))
+    return true;
+  Clock::time_point give_up = Clock::time_point::max();
   for (;;) {
-    if (client.node == nullptr || node.state.load() != NodeState::kRunning) return;
+    if (client.node == nullptr || node.state.load() != NodeState::kRunning) return true;
     const Outcome outcome = dispatch(node, client, words);
-    if (outcome == Outcome::kDone) return;
+    if (outcome == Outcome::kDone) return true;
+    if (client.is_operator && give_up == Clock::time_point::max()) {
+      give_up = Clock::now() + kOperatorPatience;
+    }
     while (client.node != nullptr && node.state.load() == NodeState::kRunning &&
            (client.suspended || client.stalled)) {
       const bool idle = node.long_run == nullptr || node.long_run_rests_ms() > 0;
@@ -46,12 +55,15 @@ void run_to_end(NodeRuntime& node, Client& client, Arguments words,
       if (idle) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       guard.lock();
       node.begin_batch();
-      if (client.stalled && node.long_run == nullptr && !node.is_paused(true)) {
+      const bool free = node.long_run == nullptr && (client.is_operator || !node.is_paused(true));
+      const bool too_late = give_up < Clock::now();
+      if (client.stalled && (free || too_late)) {
         std::erase(node.waiting, &client);
         client.stalled = false;
+        if (!free) return false;
       }
     }
-    if (outcome == Outcome::kSuspended) return;
+    if (outcome == Outcome::kSuspended) return true;
   }
 }
 
@@ -74,7 +86,7 @@ std::unique_ptr<Client> take_client(NodeRuntime& node) {
 // error that stands in its stead.
 template <typename Take>
 Bytes run_and_take(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
-                   Counted counted, Take&& take) {
+                   Caller caller, Take&& take) {
   if (words.empty()) return "ERR empty command";
   const NodeState state = node.state.load();
   if (state == NodeState::kStopped) return wire::kNodeStopped;
@@ -82,14 +94,14 @@ Bytes run_and_take(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
   // It is ours until the end: a node that is deleted in the middle takes its own along.
   std::unique_ptr<Client> client = take_client(node);
   ++node.embedded_calls;
-  run_to_end(node, *client, words, guard, counted);
+  const bool ran = run_to_end(node, *client, words, guard, caller);
   --node.embedded_calls;
   const NodeState after = node.state.load();
   if (after == NodeState::kStopped) return wire::kNodeStopped;
   if (after != NodeState::kRunning || client->node == nullptr) return wire::kNodeGone;
-  take(*client);
+  if (ran) take(*client);
   if (node.embedded == nullptr) node.embedded = std::move(client);
-  return {};
+  return ran ? Bytes() : wire::kNodeBusy;
 }
 
 // An amount that says how long the command will work.
@@ -133,10 +145,10 @@ void drain_bytes(Client& client, resp::Buffer& into) {
 }
 
 Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
-                   Counted counted) {
+                   Caller caller) {
   std::vector<Value> values;
   const Bytes error =
-      run_and_take(node, words, guard, counted, [&](Client& client) { values = drain(client); });
+      run_and_take(node, words, guard, caller, [&](Client& client) { values = drain(client); });
   if (!error.empty()) return error_value(error);
   return values.empty() ? Value() : std::move(values.front());
 }
@@ -144,7 +156,7 @@ Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mut
 void run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
                   resp::Buffer& into) {
   const std::size_t before = into.size();
-  const Bytes error = run_and_take(node, words, guard, Counted::kYes,
+  const Bytes error = run_and_take(node, words, guard, Caller::kClient,
                                    [&](Client& client) { drain_bytes(client, into); });
   resp::Writer writer(into, resp::Protocol::kResp3);
   if (!error.empty())

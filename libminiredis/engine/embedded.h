@@ -12,8 +12,8 @@
 
 namespace miniredis::engine {
 
-// Whether quotas count for a call: not for those of the operator.
-enum class Counted : std::uint8_t { kYes, kNo };
+// Quotas and pauses hold clients; an operator waits for nothing but a long command, and not long.
+enum class Caller : std::uint8_t { kClient, kOperator };
 
 Value error_value(Bytes line);
 
@@ -25,7 +25,7 @@ void drain_bytes(Client& client, resp::Buffer& into);
 // Runs one command as the user `default` in database 0. The lock is given up while another command
 // or a pause is in the way. The second form puts the reply behind what stands in `into`.
 Value run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
-                   Counted counted = Counted::kYes);
+                   Caller caller = Caller::kClient);
 void run_embedded(NodeRuntime& node, Arguments words, std::unique_lock<std::mutex>& guard,
                   resp::Buffer& into);
 

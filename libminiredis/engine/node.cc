@@ -163,7 +163,7 @@ void NodeRuntime::serve_blocked_now() {
 }
 
 bool NodeRuntime::must_wait_now(Client& client, bool is_write) {
-  if (long_run == nullptr && !is_paused(is_write)) return false;
+  if (long_run == nullptr && (client.is_operator || !is_paused(is_write))) return false;
   if (!client.stalled) {
     client.stalled = true;
     waiting.push_back(&client);

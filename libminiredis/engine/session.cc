@@ -26,13 +26,18 @@ constexpr Bytes kClosed = "ERR the session is closed";
 
 }  // namespace
 
-struct Session::Impl final : engine::ClientOwner {
+struct Session::Impl final : engine::ClientOwner, std::enable_shared_from_this<Session::Impl> {
   explicit Impl(std::shared_ptr<NodeRuntime> session_node)
       : node(std::move(session_node)), client(*this) {}
-  ~Impl() override {
-    const std::lock_guard guard(node->lock);
+
+  // The session's holders are gone. A change that is under way goes on to its end, and keeps us.
+  void leave() {
+    const std::shared_ptr<NodeRuntime> last = std::move(node);
+    const std::lock_guard guard(last->lock);
+    notify = nullptr;
     if (client.node != nullptr) client.node->detach(client);
   }
+  std::shared_ptr<void> keep() override { return weak_from_this().lock(); }
   void wake() override {
     changed.notify_all();
     if (notify) notify();
@@ -228,6 +233,12 @@ void Session::on_push(std::function<void()> wake) {
   impl_->notify = std::move(wake);
 }
 
+void Session::close() {
+  const std::lock_guard guard(impl_->node->lock);
+  impl_->client.closing = true;
+  impl_->wake();
+}
+
 bool Session::closed() const {
   const std::lock_guard guard(impl_->node->lock);
   return impl_->is_closed();
@@ -243,7 +254,9 @@ Result<Session> Node::open_session(unsigned database, unsigned protocol) const {
                                                   " is out of range: 0 to " +
                                                   std::to_string(keyspace::kDatabases - 1)};
   }
-  auto impl = std::make_shared<Session::Impl>(runtime_);
+  const auto body = std::make_shared<Session::Impl>(runtime_);
+  // What its holders share: they leave, and the body may stay for a command's sake.
+  std::shared_ptr<Session::Impl> impl(body.get(), [body](Session::Impl* left) { left->leave(); });
   const std::lock_guard guard(runtime_->lock);
   runtime_->begin_batch();
   impl->client.peer = impl->client.local = "embedded";

@@ -122,6 +122,54 @@ TEST_CASE_FIXTURE(Fixture, "a wait ends with its time, with its node and with it
   CHECK(session.closed());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a session is closed from another thread") {
+  Session session = node.open_session().value();
+  node.execute({"CLIENT", "PAUSE", "100000"});
+  std::thread closer([&] { session.close(); });
+  CHECK(session.execute({"GET", "k"}).is_error());
+  closer.join();
+  CHECK(session.closed());
+  CHECK(session.execute({"PING"}).is_error());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a change goes on to its end although its session has gone") {
+  for (int i = 0; i < 300; ++i) {
+    std::vector<std::string_view> push = {"RPUSH", "list"};
+    push.resize(1'002, "element");
+    node.execute(push);
+  }
+  {
+    Session session = node.open_session().value();
+    session.execute({"MULTI"});
+    session.execute({"LTRIM", "list", "1000", "1999"});
+    session.execute({"SET", "after", "1"});
+    REQUIRE(!session.start(words({"EXEC"})));
+    CHECK(!session.cancel());
+  }
+  CHECK(node.execute({"GET", "after"}).text() == "1");
+  CHECK(node.execute({"LLEN", "list"}).as_integer() == 1'000);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an operator passes pauses and waits for nobody long") {
+  node.execute({"CLIENT", "PAUSE", "100000"});
+  CHECK(!node.try_execute(words({"STRLEN", "k"})));
+  CHECK(node.execute_as_operator({"CONFIG", "GET", "maxclients"}).items().size() == 2);
+  CHECK(node.set_config("maxclients", "77").ok());
+  CHECK(node.execute_as_operator({"CLIENT", "UNPAUSE"}).text() == "OK");
+  // The shard may hold the node's lock just then.
+  std::optional<Value> tried;
+  for (int i = 0; i < 1'000 && !tried; ++i) tried = node.try_execute(words({"STRLEN", "k"}));
+  REQUIRE(tried);
+  CHECK(tried->as_integer() == 0);
+
+  Session sleeper = node.open_session().value();
+  REQUIRE(!sleeper.start(words({"DEBUG", "SLEEP", "100"})));
+  CHECK(node.execute_as_operator({"PING"}).text().starts_with("BUSY "));
+  CHECK(node.set_config("maxclients", "78").error().code == ErrorCode::kWrongState);
+  sleeper = node.open_session().value();
+  CHECK(node.execute({"CONFIG", "GET", "maxclients"}).items()[1].text() == "77");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a transaction runs as one batch of a session") {
   Session session = node.open_session().value();
   const auto multi = words({"MULTI"});
