@@ -6,7 +6,7 @@ namespace {
 
 constexpr Owner kBackend = Owner::kBackend;
 
-constexpr Operation kOperations[] = {
+constexpr Operation kBackendOperations[] = {
     {.id = "createNode",
      .owner = kBackend,
      .method = "POST",
@@ -279,7 +279,7 @@ constexpr Operation kOperations[] = {
 }  // namespace
 
 std::span<const Operation> backend_operations() {
-  return kOperations;
+  return kBackendOperations;
 }
 
 }  // namespace miniredis::service

@@ -6,7 +6,7 @@ namespace {
 
 constexpr Owner kGateway = Owner::kGateway;
 
-constexpr Operation kOperations[] = {
+constexpr Operation kGatewayOperations[] = {
     {.id = "getLiveness",
      .owner = kGateway,
      .method = "GET",
@@ -46,7 +46,7 @@ constexpr Operation kOperations[] = {
 }  // namespace
 
 std::span<const Operation> gateway_operations() {
-  return kOperations;
+  return kGatewayOperations;
 }
 
 }  // namespace miniredis::service

@@ -6,7 +6,7 @@ namespace {
 
 constexpr Owner kNodeManager = Owner::kNodeManager;
 
-constexpr Operation kOperations[] = {
+constexpr Operation kNodeManagerOperations[] = {
     {.id = "listNodes",
      .owner = kNodeManager,
      .method = "GET",
@@ -301,7 +301,7 @@ constexpr Operation kOperations[] = {
 }  // namespace
 
 std::span<const Operation> node_manager_operations() {
-  return kOperations;
+  return kNodeManagerOperations;
 }
 
 }  // namespace miniredis::service

@@ -1,8 +1,8 @@
 // The OpenAPI document, put together from the operations and the schemas of schemas.json, which the
 // build embeds.
-#include <nlohmann/json.hpp>
 
 #include "api/operations.h"
+#include "common/json.h"
 #include "http/problem.h"
 
 namespace miniredis::service {
@@ -10,8 +10,6 @@ namespace miniredis::service {
 extern const char kSchemasJson[];
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json schema_ref(const std::string& name) {
   return {{"$ref", "#/components/schemas/" + name}};

@@ -17,7 +17,6 @@ using metadata::Tenant;
 using metadata::Transaction;
 
 constexpr auto kLeastMemory = static_cast<std::int64_t>(kMinNodeMemoryBytes);
-constexpr std::int64_t kMostMemory = 1LL << 48;
 
 struct Order {
   Json body;  // for the host, which checks what is not looked at here

@@ -9,7 +9,6 @@ namespace {
 using metadata::Plan;
 using metadata::Transaction;
 
-constexpr std::int64_t kMostMemory = 1LL << 48;
 constexpr std::int64_t kMostCount = 100'000'000;
 constexpr std::int64_t kMostOps = 1'000'000'000;
 constexpr std::int64_t kMostRate = 1'000'000'000'000;

@@ -1,15 +1,13 @@
 #include "common/admin_token.h"
 
-#include <nlohmann/json.hpp>
-
 #include "common/files.h"
+#include "common/json.h"
 #include "common/secure_bytes.h"
 #include "common/units.h"
 
 namespace miniredis::service {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::size_t kLeastLength = 16;
 
 Failure broken(const std::string& path, const std::string& why) {

@@ -4,14 +4,12 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <nlohmann/json.hpp>
 
+#include "common/json.h"
 #include "common/units.h"
 
 namespace miniredis::service::log {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // spdlog keeps the process' default logger; this says only how its lines look.
 std::atomic<bool> as_json = false;

@@ -12,6 +12,9 @@ namespace miniredis::service {
 // m, mb, g, gb, t, tb. Nothing when malformed or above 2^63 - 1.
 std::optional<std::int64_t> parse_bytes(std::string_view text);
 
+// No limit of memory is above it, nor any sum of a million of them out of range.
+inline constexpr std::int64_t kMostMemory = 1LL << 48;
+
 // The shortest form of `bytes` that parse_bytes reads back exactly, such as "40mb" or "1500".
 std::string format_bytes(std::int64_t bytes);
 

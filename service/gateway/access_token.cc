@@ -1,16 +1,13 @@
 #include "gateway/access_token.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "common/json.h"
 #include "common/secure_bytes.h"
 
 namespace miniredis::service {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::size_t kMostTokenBytes = 8UL * 1024;
 constexpr std::size_t kMostClaimBytes = 256;
 constexpr double kLatestSecond = 1e11;  // about the year 5138; * 1000 is exact in a double
 

@@ -5,6 +5,7 @@
 // for a minute longer. Any thread may call.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,8 @@
 #include "gateway/lru_map.h"
 
 namespace miniredis::service {
+
+inline constexpr std::size_t kMostTokenBytes = 8 * 1024;
 
 // In a tenant; a later one may all that an earlier one may.
 enum class TenantRole : std::uint8_t { kViewer, kMember, kAdmin, kOwner };

@@ -10,7 +10,6 @@ namespace miniredis::service {
 namespace {
 
 constexpr std::size_t kMostKept = 50'000;
-constexpr std::size_t kMostTokenBytes = 8 * 1024;
 
 HttpReply too_many(const RateDecision& decision) {
   HttpReply reply =

@@ -8,14 +8,12 @@
 #include <openssl/param_build.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "common/json.h"
 #include "common/secure_bytes.h"
 
 namespace miniredis::service {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t kMostSetBytes = 256UL * 1024;
 constexpr std::size_t kMostKeys = 64;

@@ -32,7 +32,6 @@ using boost::system::error_code;
 
 constexpr auto kOpenTime = std::chrono::seconds(5);
 constexpr std::size_t kMostWaiting = 1000;
-constexpr std::uint16_t kNormal = 1000;  // RFC 6455 section 7.4.1
 constexpr std::uint16_t kBadGateway = 1014;
 
 // Shared by the handler and what runs on the clients' context, so that neither outlives it.

@@ -31,10 +31,6 @@ using boost::system::error_code;
 constexpr std::size_t kMostDiscarded = 64 * 1024 * 1024;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 
-std::chrono::milliseconds milliseconds(std::uint32_t count) {
-  return std::chrono::milliseconds(count);
-}
-
 bool is_request_id(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   for (const char c : text) {
@@ -114,7 +110,7 @@ asio::awaitable<void> HttpConnection::run() {
 
 asio::awaitable<bool> HttpConnection::wait_for_request() {
   if (buffer_.size() > 0) co_return true;
-  stream_.expires_after(milliseconds(environment_.options.idle_timeout_ms));
+  stream_.expires_after(std::chrono::milliseconds(environment_.options.idle_timeout_ms));
   error_code failure;
   const std::size_t count = co_await stream_.async_read_some(
       buffer_.prepare(4096), asio::redirect_error(asio::use_awaitable, failure));
@@ -124,7 +120,7 @@ asio::awaitable<bool> HttpConnection::wait_for_request() {
 
 asio::awaitable<bool> HttpConnection::serve_request() {
   request_started_ = std::chrono::steady_clock::now();
-  stream_.expires_after(milliseconds(environment_.options.request_timeout_ms));
+  stream_.expires_after(std::chrono::milliseconds(environment_.options.request_timeout_ms));
   Parser parser;
   parser.header_limit(HttpServer::kMostHeaderBytes);
   parser.body_limit(HttpServer::kMostBodyBytes);
@@ -310,7 +306,7 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(finished.body)};
   error_code failure;
   while (asio::buffer_size(rest) > 0 && !failure) {
-    stream_.expires_after(milliseconds(environment_.options.request_timeout_ms));
+    stream_.expires_after(std::chrono::milliseconds(environment_.options.request_timeout_ms));
     std::size_t written =
         co_await stream_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, failure));
     for (asio::const_buffer& piece : rest) {

@@ -19,10 +19,6 @@ using Clock = std::chrono::steady_clock;
 // What one read may take beyond the headers.
 constexpr std::size_t kReadAhead = 64UL * 1024;
 
-std::chrono::milliseconds milliseconds(std::uint32_t count) {
-  return std::chrono::milliseconds(count);
-}
-
 // A peer that closed, or that says something nobody asked for, must not get the next request.
 bool is_open_and_silent(HttpStream& stream) {
   char byte = 0;
@@ -141,7 +137,7 @@ void HttpConnectionPool::drop_idle() {
 }
 
 void HttpConnectionPool::drop_expired() {
-  const auto oldest = Clock::now() - milliseconds(options_.idle_timeout_ms);
+  const auto oldest = Clock::now() - std::chrono::milliseconds(options_.idle_timeout_ms);
   const auto fresh = std::find_if(idle_.begin(), idle_.end(), [oldest](const auto& connection) {
     return connection->idle_since > oldest;
   });
@@ -222,7 +218,7 @@ void HttpConnectionPool::close() {
 asio::awaitable<void> HttpConnectionPool::sweep() {
   sweeping_ = true;
   while (!idle_.empty() && !closed_) {
-    sweep_timer_.expires_after(milliseconds(options_.idle_timeout_ms / 2 + 1));
+    sweep_timer_.expires_after(std::chrono::milliseconds(options_.idle_timeout_ms / 2 + 1));
     error_code ignored;
     co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     drop_expired();

@@ -3,17 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/json.h"
 #include "http/problem.h"
 
 namespace miniredis::service {
-
-using Json = nlohmann::ordered_json;
 
 // The body as JSON: one object, no member twice, at most 32 levels deep.
 Json parse_body(const HttpRequest& request);

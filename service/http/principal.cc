@@ -1,13 +1,12 @@
 #include "http/principal.h"
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "common/json.h"
 
 namespace miniredis::service {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::array<std::pair<Scope, const char*>, 10> kNames{{
     {Scope::kNodesRead, "nodes:read"},

@@ -1,11 +1,9 @@
 #include "http/problem.h"
 
-#include <nlohmann/json.hpp>
+#include "common/json.h"
 
 namespace miniredis::service {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 ProblemKind kind_of(FailureKind kind) {
   switch (kind) {

@@ -57,6 +57,7 @@ inline constexpr ProblemKind kStorageFailed{"io", 500, "The definitions could no
 inline constexpr ProblemKind kNotReady{"not-ready", 503, "The daemon is starting"};
 inline constexpr ProblemKind kShuttingDown{"shutting-down", 503, "The daemon is stopping"};
 inline constexpr ProblemKind kUnavailable{"unavailable", 503, "A service cannot be reached"};
+inline constexpr ProblemKind kNodeBusy{"node-busy", 503, "The node is busy"};
 inline constexpr ProblemKind kNoAnswer{"no-answer", 504, "A service did not answer"};
 inline constexpr ProblemKind kBadAnswer{"bad-answer", 502, "A service's answer makes no sense"};
 inline constexpr ProblemKind kPortsExhausted{"ports-exhausted", 507, "All ports are used"};

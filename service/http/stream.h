@@ -11,6 +11,13 @@ namespace miniredis::service {
 
 enum class StreamKind : std::uint8_t { kNone, kEvents, kWebSocket };
 
+// RFC 6455 section 7.4.1.
+namespace close_codes {
+inline constexpr std::uint16_t kNormal = 1000;
+inline constexpr std::uint16_t kGoingAway = 1001;
+inline constexpr std::uint16_t kPolicyViolation = 1008;
+}  // namespace close_codes
+
 // The way out. Any thread may call. A peer that does not read is given up once 1 MiB waits for it.
 class StreamSink {
  public:

@@ -1,12 +1,6 @@
 #include "http/stream_channel.h"
 
 namespace miniredis::service {
-namespace {
-
-constexpr std::uint16_t kPolicyViolation = 1008;  // RFC 6455 section 7.4.1
-
-}  // namespace
-
 bool StreamChannel::send(std::string message) {
   bool kept = true;
   {
@@ -14,7 +8,7 @@ bool StreamChannel::send(std::string message) {
     if (closed_) return false;
     if (waiting_ + message.size() > kMostWaiting && !messages_.empty()) {
       closed_ = true;
-      code_ = kPolicyViolation;
+      code_ = close_codes::kPolicyViolation;
       reason_ = "too slow a reader";
       messages_.clear();
       waiting_ = 0;

@@ -175,9 +175,8 @@ asio::awaitable<void> StreamSession::write_messages(WebSocket& socket) {
     }
     if (failure) break;
     if (taken.closed || stopping_) {
-      constexpr std::uint16_t kGoingAway = 1001;
       websocket::close_reason reason;
-      reason.code = taken.closed ? taken.code : kGoingAway;
+      reason.code = taken.closed ? taken.code : close_codes::kGoingAway;
       reason.reason = taken.reason;
       co_await socket.async_close(reason, asio::redirect_error(asio::use_awaitable, failure));
       break;

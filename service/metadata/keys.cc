@@ -1,13 +1,10 @@
-#include <nlohmann/json.hpp>
-
+#include "common/json.h"
 #include "metadata/queries.h"
 #include "metadata/row_change.h"
 #include "metadata/transaction.h"
 
 namespace miniredis::service::metadata {
 namespace {
-
-using Json = nlohmann::json;
 
 // Scopes are a JSON array in one column: they are only ever read together.
 std::string scopes_text(const std::vector<std::string>& scopes) {

@@ -12,6 +12,7 @@
 #include "node_manager/cpu_shares.h"
 #include "node_manager/node_manager.h"
 #include "node_manager/node_streams.h"
+#include "node_manager/patient_session.h"
 #include "settings/configuration.h"
 
 namespace miniredis::service {
@@ -26,6 +27,7 @@ struct ApiContext {
   const std::atomic<Phase>& phase;
   std::uint64_t started_at_ms;
   CpuShares cpu_shares = {};
+  WaitingSeats seats{static_cast<std::size_t>(configuration.http_threads)};
   std::unique_ptr<PushPump> pump = std::make_unique<PushPump>();
   std::unique_ptr<NodeStreams> streams = {};
 };
@@ -47,6 +49,11 @@ std::optional<HttpReply> not_ready_reply(const std::atomic<Phase>& phase);
 NodePointer visible_node(const ApiContext& context, const ApiRequest& request);
 // The same, and it runs.
 NodePointer running_node(const ApiContext& context, const ApiRequest& request);
+// A session for the request alone, and one that lives on; thrown when the node has too many
+// clients, or, for the latter, is busy for too long.
+PatientSession session_of(ApiContext& context, const NodeRecord& record, unsigned database,
+                          unsigned protocol = 3);
+Session lasting_session_of(ApiContext& context, const NodeRecord& record);
 // The tenant that a list is narrowed to: the caller's, or the one that the query names. Nothing
 // when the query names one that the caller does not see.
 std::optional<std::string> listed_tenant(const ApiRequest& request);

@@ -37,10 +37,6 @@ bool stands_in(const std::unordered_set<std::string>& names, const CommandWords&
   return words.size() > 1 && names.contains(name + " " + upper(words[1]));
 }
 
-std::vector<std::string_view> views_of(const CommandWords& words) {
-  return {words.begin(), words.end()};
-}
-
 }  // namespace
 
 bool is_for_readers(const CommandWords& words) {
@@ -61,19 +57,8 @@ bool may_wait(const CommandWords& words) {
   return stands_in(blocking, words);
 }
 
-Value run_without_waiting(Session& session, const CommandWords& words) {
-  const std::vector<std::string_view> views = views_of(words);
-  if (!may_wait(words)) return session.execute(views);
-  const Value begun = session.execute({"MULTI"});
-  // In a transaction already: there nothing waits.
-  if (begun.is_error()) return session.execute(views);
-  const Value queued = session.execute(views);
-  if (queued.is_error()) {
-    (void)session.execute({"DISCARD"});
-    return queued;
-  }
-  const Value replies = session.execute({"EXEC"});
-  return replies.items().empty() ? replies : replies.items().front();
+Value run(PatientSession& session, const CommandWords& words) {
+  return may_wait(words) ? session.execute_without_waiting(words) : session.execute(words);
 }
 
 }  // namespace miniredis::service

@@ -2,14 +2,10 @@
 // declarations.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "miniredis/engine.h"
+#include "miniredis/value.h"
+#include "node_manager/patient_session.h"
 
 namespace miniredis::service {
-
-using CommandWords = std::vector<std::string>;
 
 // Whether the command changes nothing and shows nothing of other clients, so that who may only read
 // may run it.
@@ -18,11 +14,10 @@ bool is_for_readers(const CommandWords& words);
 // The error that a reader gets for other commands.
 Value not_for_readers(const CommandWords& words);
 
-// Whether the command may wait for others. Over HTTP nobody waits: such a command is run inside
-// MULTI and EXEC, where it answers at once.
+// Whether the command may wait for others. Over HTTP nobody waits for them.
 bool may_wait(const CommandWords& words);
 
-// Runs it in the session as one client's, without waiting.
-Value run_without_waiting(Session& session, const CommandWords& words);
+// Runs it as one client's, without waiting for others.
+Value run(PatientSession& session, const CommandWords& words);
 
 }  // namespace miniredis::service

@@ -1,12 +1,11 @@
 #include "node_manager/definition.h"
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "common/json.h"
 
 namespace miniredis::service {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Thrown and caught in this file only.
 struct BadRecord : std::runtime_error {

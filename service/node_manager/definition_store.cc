@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <nlohmann/json.hpp>
+
+#include "common/json.h"
 
 namespace miniredis::service {
 namespace {
@@ -24,11 +25,11 @@ Failure broken(const std::string& path, std::size_t line, const std::string& why
 }
 
 std::optional<std::string> header_problem(const std::string& line) {
-  const auto header = nlohmann::json::parse(line, nullptr, false);
-  if (!header.is_object() || header.value("format", nlohmann::json()) != "miniredis-definitions") {
+  const auto header = Json::parse(line, nullptr, false);
+  if (!header.is_object() || header.value("format", Json()) != "miniredis-definitions") {
     return "the first line does not name the format miniredis-definitions";
   }
-  const auto version = header.value("version", nlohmann::json());
+  const auto version = header.value("version", Json());
   if (version != 1) return "version " + version.dump() + " is unknown; this program reads 1";
   return std::nullopt;
 }

@@ -7,12 +7,6 @@
 namespace miniredis::service {
 namespace {
 
-constexpr std::size_t kMostCommands = 10'000;
-
-std::vector<std::string_view> views_of(const CommandWords& command) {
-  return {command.begin(), command.end()};
-}
-
 struct ExecuteRequest {
   std::vector<CommandWords> commands;
   bool single = false;
@@ -53,25 +47,30 @@ ExecuteRequest parse_execute(const HttpRequest& http) {
   return request;
 }
 
+// One that is over in microseconds needs no session.
+std::optional<Value> try_at_once(const NodeRecord& record, const ExecuteRequest& work) {
+  const CommandWords& words = work.commands.front();
+  if (!work.single || work.database != 0 || may_wait(words)) return std::nullopt;
+  return record.node->try_execute(std::vector<std::string_view>(words.begin(), words.end()));
+}
+
 HttpReply execute(ApiContext& context, const ApiRequest& request) {
   const ExecuteRequest work = parse_execute(request.http);
   const NodePointer record = running_node(context, request);
   const bool reads_only = !request.principal().may(Scope::kCommandsWrite);
-  const CommandWords& first = work.commands.front();
-  if (work.single && work.database == 0 && !may_wait(first)) {
-    const Value reply = reads_only && !is_for_readers(first)
-                            ? not_for_readers(first)
-                            : record->node->execute(views_of(first));
-    return json_answer({{"reply", to_json(reply, work.encoding)}});
+  const bool refused = reads_only && !is_for_readers(work.commands.front());
+  if (work.single && refused) {
+    return json_answer({{"reply", to_json(not_for_readers(work.commands.front()), work.encoding)}});
+  }
+  if (const std::optional<Value> reply = try_at_once(*record, work)) {
+    return json_answer({{"reply", to_json(*reply, work.encoding)}});
   }
   // Several commands are one client's: SELECT and MULTI reach from one to the next.
-  auto session = record->node->open_session(work.database);
-  if (!session) throw problem_of(failure_from(session.error()));
+  PatientSession session = session_of(context, *record, work.database);
   Json replies = Json::array();
   for (const CommandWords& command : work.commands) {
-    const Value reply = reads_only && !is_for_readers(command)
-                            ? not_for_readers(command)
-                            : run_without_waiting(*session, command);
+    const Value reply =
+        reads_only && !is_for_readers(command) ? not_for_readers(command) : run(session, command);
     replies.push_back(to_json(reply, work.encoding));
   }
   if (work.single) return json_answer({{"reply", std::move(replies[0])}});

@@ -9,6 +9,9 @@
 
 namespace miniredis::service {
 
+// In one request.
+inline constexpr std::size_t kMostCommands = 10'000;
+
 // `place` names the value in errors. Throws Problem.
 CommandWords command_of(const Json& value, const std::string& place);
 

@@ -2,16 +2,14 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/json.h"
 #include "common/secure_bytes.h"
 #include "common/utf8.h"
 
 namespace miniredis::service {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 6> kMarks{"base64",     "double", "error",
                                                  "big_number", "push",   "map"};
@@ -96,6 +94,10 @@ Json to_json(const Value& value, BulkEncoding encoding) {
       return map_json(value, encoding);
   }
   return nullptr;
+}
+
+std::string text_of(const Json& message) {
+  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace miniredis::service

@@ -16,9 +16,9 @@
 // in the second form.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <string_view>
+#include <string>
 
+#include "common/json.h"
 #include "miniredis/value.h"
 
 namespace miniredis::service {
@@ -27,6 +27,9 @@ enum class BulkEncoding : unsigned char { kText, kBase64 };
 
 // kBase64: every bulk string as {"base64":"..."}, whatever it holds; map keys are then in the
 // second form.
-nlohmann::ordered_json to_json(const Value& value, BulkEncoding encoding = BulkEncoding::kText);
+Json to_json(const Value& value, BulkEncoding encoding = BulkEncoding::kText);
+
+// One message in one line; what is not UTF-8 in it becomes replacement characters.
+std::string text_of(const Json& message);
 
 }  // namespace miniredis::service

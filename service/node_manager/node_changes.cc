@@ -22,7 +22,7 @@ constexpr std::array<OwnField, 4> kOwnFields{{{"maxmemory", "memory_limit_bytes"
                                               {"requirepass", "password"}}};
 
 std::optional<std::string> config_value(const Node& node, const std::string& name) {
-  const Value reply = node.execute({"CONFIG", "GET", name});
+  const Value reply = node.execute_as_operator({"CONFIG", "GET", name});
   if (!reply.is_aggregate() || reply.items().size() != 2) return std::nullopt;
   return reply.items()[1].text();
 }
@@ -162,7 +162,7 @@ class NodeManager::NodeEdit {
   Outcome<void> save_users() {
     std::error_code ignored;
     if (!std::filesystem::exists(manager_.users_file(record_.definition), ignored)) return {};
-    const Value saved = node_.execute({"ACL", "SAVE"});
+    const Value saved = node_.execute_as_operator({"ACL", "SAVE"});
     if (!saved.is_error()) return {};
     return Failure{FailureKind::kStorageFailed, "the node's users cannot be saved: " + saved.text(),
                    "password"};
@@ -186,7 +186,7 @@ class NodeManager::NodeEdit {
   }
 
   Result<void> rewrite_settings() {
-    const Value written = node_.execute({"CONFIG", "REWRITE"});
+    const Value written = node_.execute_as_operator({"CONFIG", "REWRITE"});
     if (!written.is_error()) return {};
     return Error{ErrorCode::kIo, written.text()};
   }

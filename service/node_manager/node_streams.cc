@@ -11,11 +11,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 constexpr auto kLongTime = std::chrono::hours(1);
-constexpr std::uint16_t kNormal = 1000;  // RFC 6455 section 7.4.1
-
-std::string text_of(const Json& message) {
-  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -43,8 +38,11 @@ class NodeStreams::Stream : public StreamHandler {
            sink->send(
                text_of({{"topic", "monitor"}, {"line", to_json(line, BulkEncoding::kText)}}));
          },
-         [sink = watch_->sink] { sink->close(kNormal, "the node closed the client"); }});
-    (void)follower_->execute({"MONITOR"});
+         [sink = watch_->sink] {
+           sink->close(close_codes::kNormal, "the node closed the client");
+         }});
+    const Value reply = follower_->execute({"MONITOR"});
+    if (reply.is_error()) watch_->sink->close(close_codes::kNormal, reply.text());
   }
 
   ~Stream() override {
@@ -111,7 +109,7 @@ void NodeStreams::tell(const NodeStateChange& change) {
   for (const auto& watch : told) {
     if (watch->wish.topics.contains("state")) watch->sink->send(text);
     if (change.to == "deleted" && !watch->wish.node.empty()) {
-      watch->sink->close(kNormal, "the node was deleted");
+      watch->sink->close(close_codes::kNormal, "the node was deleted");
     }
   }
 }

@@ -10,7 +10,6 @@ namespace miniredis::service {
 namespace {
 
 constexpr auto kLeastMemory = static_cast<std::int64_t>(kMinNodeMemoryBytes);
-constexpr std::int64_t kMostMemory = 1LL << 48;
 constexpr std::int64_t kMostClients = 1'000'000;
 constexpr const char* kPolicies =
     "noeviction, allkeys-lru, allkeys-lfu, allkeys-random, volatile-lru, volatile-lfu, "
@@ -296,6 +295,19 @@ NodePointer running_node(const ApiContext& context, const ApiRequest& request) {
   if (record->state() == NodeState::kRunning) return record;
   throw Problem{problem_kinds::kWrongState,
                 std::string("the node is ") + to_string(record->state()), ""};
+}
+
+PatientSession session_of(ApiContext& context, const NodeRecord& record, unsigned database,
+                          unsigned protocol) {
+  auto session = record.node->open_session(database, protocol);
+  if (!session) throw problem_of(failure_from(session.error()));
+  return {std::move(*session), context.seats, record.definition.tenant};
+}
+
+Session lasting_session_of(ApiContext& context, const NodeRecord& record) {
+  std::optional<Session> session = session_of(context, record, 0).release();
+  if (session) return *std::move(session);
+  throw Problem{problem_kinds::kNodeBusy, "the node is paused or at work on a long command", ""};
 }
 
 std::optional<std::string> listed_tenant(const ApiRequest& request) {

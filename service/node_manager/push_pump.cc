@@ -25,7 +25,13 @@ Value PushPump::Follower::execute(const std::vector<std::string>& words) {
   Value reply;
   {
     const std::lock_guard lock(shared_->mutex);
-    reply = shared_->session->execute(std::vector<std::string_view>(words.begin(), words.end()));
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    if (auto done = shared_->session->start(views)) {
+      reply = *std::move(done);
+    } else {
+      (void)shared_->session->cancel();
+      reply = Value::text_of(Value::Kind::kError, "BUSY the node is busy, try again later");
+    }
   }
   shared_->pass_on();
   return reply;

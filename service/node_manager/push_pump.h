@@ -29,7 +29,8 @@ class PushPump {
   class Follower {
    public:
     ~Follower();
-    // Runs a command as the session's client; what it pushes comes to the listener.
+    // Runs a command as the session's client; what it pushes comes to the listener. One that would
+    // have to wait is answered BUSY: the thread of all sessions would wait with it.
     Value execute(const std::vector<std::string>& words);
 
    private:

@@ -6,7 +6,8 @@
 //   POST /redis/cache/pipeline   [["SET","k","v"],["GET","k"]]  -> [{"result":"OK"},{"result":"v"}]
 //   POST /redis/cache/multi-exec the same, as one transaction
 //
-// An error of a command is {"error":"..."} with status 400, or 429 and Retry-After for THROTTLED.
+// An error of a command is {"error":"..."} with status 400, or with Retry-After: 429 for THROTTLED,
+// 503 for BUSY.
 // With the header `Upstash-Encoding: base64` strings of results are base64, but for OK.
 #include <charconv>
 
@@ -17,9 +18,6 @@
 
 namespace miniredis::service {
 namespace {
-
-constexpr std::size_t kMostCommands = 10'000;
-constexpr std::uint16_t kNormal = 1000;  // RFC 6455 section 7.4.1
 
 bool wants_base64(const ApiRequest& request) {
   return equals_ignoring_case(request.http.header("Upstash-Encoding"), "base64");
@@ -79,26 +77,22 @@ std::string retry_after(std::string_view error) {
 HttpReply rest_answer(const Value& value, bool base64) {
   if (!value.is_error()) return json_answer(rest_reply(value, base64));
   const bool throttled = value.text().starts_with("THROTTLED ");
-  HttpReply reply = json_answer(rest_reply(value, base64), throttled ? 429 : 400);
+  const bool busy = value.text().starts_with("BUSY ");
+  HttpReply reply = json_answer(rest_reply(value, base64), throttled ? 429 : busy ? 503 : 400);
   if (throttled) reply.headers.emplace_back("Retry-After", retry_after(value.text()));
+  if (busy) reply.headers.emplace_back("Retry-After", "1");
   return reply;
 }
 
 constexpr unsigned kRepliesOf = 2;  // RESP2 shapes, as Upstash's clients know them
-constexpr unsigned kPushesOf = 3;
 
-Session session_of(const NodePointer& record, unsigned protocol) {
-  auto session = record->node->open_session(0, protocol);
-  if (!session) throw problem_of(failure_from(session.error()));
-  return std::move(*session);
-}
-
-Value run_one(const ApiRequest& request, const NodePointer& record, const CommandWords& words) {
+Value run_one(ApiContext& context, const ApiRequest& request, const CommandWords& words) {
+  const NodePointer record = running_node(context, request);
   if (!request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words)) {
     return not_for_readers(words);
   }
-  Session session = session_of(record, kRepliesOf);
-  return run_without_waiting(session, words);
+  PatientSession session = session_of(context, *record, 0, kRepliesOf);
+  return run(session, words);
 }
 
 // Segments of the path, the pairs of the query, the body: in this order they are a command's words.
@@ -137,7 +131,7 @@ HttpReply rest_command(ApiContext& context, const ApiRequest& request) {
   } else if (!request.http.body.empty()) {
     words.push_back(request.http.body);
   }
-  return rest_answer(run_one(request, record, words), wants_base64(request));
+  return rest_answer(run_one(context, request, words), wants_base64(request));
 }
 
 HttpReply rest_command_in_path(ApiContext& context, const ApiRequest& request) {
@@ -146,7 +140,7 @@ HttpReply rest_command_in_path(ApiContext& context, const ApiRequest& request) {
   if (words.empty()) {
     throw Problem{problem_kinds::kBadRequest, "the path names no command, as in /get/key", ""};
   }
-  return rest_answer(run_one(request, record, words), wants_base64(request));
+  return rest_answer(run_one(context, request, words), wants_base64(request));
 }
 
 std::vector<CommandWords> commands_of(const ApiRequest& request) {
@@ -165,11 +159,11 @@ std::vector<CommandWords> commands_of(const ApiRequest& request) {
 HttpReply rest_pipeline(ApiContext& context, const ApiRequest& request) {
   const NodePointer record = running_node(context, request);
   const bool reads_only = !request.principal().may(Scope::kCommandsWrite);
-  Session session = session_of(record, kRepliesOf);
+  PatientSession session = session_of(context, *record, 0, kRepliesOf);
   Json replies = Json::array();
   for (const CommandWords& words : commands_of(request)) {
-    const Value reply = reads_only && !is_for_readers(words) ? not_for_readers(words)
-                                                             : run_without_waiting(session, words);
+    const Value reply =
+        reads_only && !is_for_readers(words) ? not_for_readers(words) : run(session, words);
     replies.push_back(rest_reply(reply, wants_base64(request)));
   }
   return json_answer(replies);
@@ -179,13 +173,11 @@ HttpReply rest_pipeline(ApiContext& context, const ApiRequest& request) {
 HttpReply rest_transaction(ApiContext& context, const ApiRequest& request) {
   const NodePointer record = running_node(context, request);
   const std::vector<CommandWords> commands = commands_of(request);
-  Session session = session_of(record, kRepliesOf);
+  PatientSession session = session_of(context, *record, 0, kRepliesOf);
   (void)session.execute({"MULTI"});
   for (const CommandWords& words : commands) {
     const bool refused = !request.principal().may(Scope::kCommandsWrite) && !is_for_readers(words);
-    const Value queued =
-        refused ? not_for_readers(words)
-                : session.execute(std::vector<std::string_view>(words.begin(), words.end()));
+    const Value queued = refused ? not_for_readers(words) : session.execute(words);
     if (!queued.is_error()) continue;
     (void)session.execute({"DISCARD"});
     return rest_answer(queued, false);
@@ -216,9 +208,10 @@ class PushStream : public StreamHandler {
  public:
   PushStream(PushPump& pump, Session session, const std::shared_ptr<StreamSink>& sink,
              const CommandWords& words)
-      : follower_(pump.follow(std::move(session),
-                              {[sink](const Value& push) { sink->send(line_of(push)); },
-                               [sink] { sink->close(kNormal, "the node closed the client"); }})) {
+      : follower_(pump.follow(
+            std::move(session),
+            {[sink](const Value& push) { sink->send(line_of(push)); },
+             [sink] { sink->close(close_codes::kNormal, "the node closed the client"); }})) {
     const Value reply = follower_->execute(words);
     if (reply.is_error()) throw Problem{problem_kinds::kInvalidValue, reply.text(), ""};
     if (reply.kind() == Value::Kind::kStatus) sink->send("\"" + reply.text() + "\"");
@@ -235,7 +228,8 @@ StreamOpener pushes_of(ApiContext& context, const char* command) {
     const NodePointer record = running_node(context, request);
     CommandWords words{command};
     if (request.path.size() > 1) words.push_back(request.path[1]);
-    return std::make_unique<PushStream>(*context.pump, session_of(record, kPushesOf), sink, words);
+    return std::make_unique<PushStream>(*context.pump, lasting_session_of(context, *record), sink,
+                                        words);
   };
 }
 

@@ -19,13 +19,7 @@
 namespace miniredis::service {
 namespace {
 
-constexpr std::size_t kMostWaiting = 1000;
-constexpr std::uint16_t kNormal = 1000;  // RFC 6455 section 7.4.1
-constexpr std::uint16_t kPolicyViolation = 1008;
-
-std::string text_of(const Json& message) {
-  return message.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+constexpr std::size_t kMostWaitingRequests = 1000;
 
 struct ShellRequest {
   Json id;
@@ -61,13 +55,8 @@ ShellRequest parse_shell_request(const std::string& text) {
 
 class Shell : public StreamHandler {
  public:
-  Shell(Node node, Session session, std::shared_ptr<StreamSink> sink, bool reads_only)
-      : node_(std::move(node)),
-        session_(std::move(session)),
-        sink_(std::move(sink)),
-        reads_only_(reads_only) {
-    const Value id = session_.execute({"CLIENT", "ID"});
-    client_ = std::to_string(id.as_integer());
+  Shell(Session session, std::shared_ptr<StreamSink> sink, bool reads_only)
+      : session_(std::move(session)), sink_(std::move(sink)), reads_only_(reads_only) {
     session_.on_push([this] { wake(); });
     thread_ = std::thread([this] { run(); });
   }
@@ -78,16 +67,15 @@ class Shell : public StreamHandler {
       stopping_ = true;
     }
     changed_.notify_all();
-    // A command that waits is ended with its client.
-    (void)node_.execute({"CLIENT", "KILL", "ID", client_});
+    session_.close();  // a command that waits is ended
     thread_.join();
     session_.on_push(nullptr);
   }
 
   void message(std::string text) override {
     const std::lock_guard lock(mutex_);
-    if (requests_.size() >= kMostWaiting) {
-      sink_->close(kPolicyViolation, "too many requests wait for their answers");
+    if (requests_.size() >= kMostWaitingRequests) {
+      sink_->close(close_codes::kPolicyViolation, "too many requests wait for their answers");
       return;
     }
     requests_.push_back(std::move(text));
@@ -112,7 +100,7 @@ class Shell : public StreamHandler {
       lock.unlock();
       for (const std::string& request : requests) answer(request);
       send_pushes();
-      if (session_.closed()) sink_->close(kNormal, "the node closed the client");
+      if (session_.closed()) sink_->close(close_codes::kNormal, "the node closed the client");
       lock.lock();
     }
   }
@@ -141,11 +129,9 @@ class Shell : public StreamHandler {
     }
   }
 
-  Node node_;
   Session session_;
   std::shared_ptr<StreamSink> sink_;
   const bool reads_only_;
-  std::string client_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -164,7 +150,7 @@ void add_shell_route(Router& router, ApiContext& context) {
                const NodePointer record = running_node(context, request);
                auto session = record->node->open_session(database);
                if (!session) throw problem_of(failure_from(session.error()));
-               return std::make_unique<Shell>(*record->node, std::move(*session), sink,
+               return std::make_unique<Shell>(std::move(*session), sink,
                                               !request.principal().may(Scope::kCommandsWrite));
              });
 }

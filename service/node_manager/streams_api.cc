@@ -65,9 +65,7 @@ std::unique_ptr<StreamHandler> stream_node(ApiContext& context, const ApiRequest
       throw Problem{problem_kinds::kForbidden, "monitor needs the scope 'commands:write'",
                     "topics"};
     }
-    auto opened = running_node(context, request)->node->open_session();
-    if (!opened) throw problem_of(failure_from(opened.error()));
-    session = std::move(*opened);
+    session = lasting_session_of(context, *running_node(context, request));
   }
   return context.streams->open(wish, sink, std::move(session));
 }

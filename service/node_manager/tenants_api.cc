@@ -7,7 +7,6 @@
 namespace miniredis::service {
 namespace {
 
-constexpr std::int64_t kMostMemory = 1LL << 48;
 constexpr std::int64_t kMostNodes = std::numeric_limits<std::uint32_t>::max();
 
 Json tenant_json(const NodeManager& manager, const TenantDefinition& tenant) {

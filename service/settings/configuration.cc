@@ -6,11 +6,11 @@
 #include <cxxopts.hpp>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "common/files.h"
+#include "common/json.h"
 #include "common/units.h"
 #include "settings/setting_table.h"
 
@@ -19,7 +19,6 @@ extern char** environ;
 namespace miniredis::service {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Failed = std::optional<ConfigurationError>;
 
 // Variables that other programs and tests of the project read: they may stand in the environment

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -111,3 +114,38 @@ def test_metrics_tell_what_happened(daemon: Daemon) -> None:
         {"index": 0, "keys": 2, "keys_with_expiry": 0},
         {"index": 2, "keys": 1, "keys_with_expiry": 1},
     ]
+
+
+def seconds_of(work: Callable[[], Any]) -> float:
+    """Tell how long a call takes."""
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
+
+
+def test_a_paused_node_holds_nobody_for_long(daemon: Daemon) -> None:
+    daemon.make_node("x")
+    daemon.make_tenant("others")
+    daemon.make_node("y", tenant="others")
+    assert daemon.execute("x", "CLIENT", "PAUSE", 600_000) == "OK"
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(daemon.execute, "x", "PING") for _ in range(8)]
+        assert seconds_of(lambda: daemon.execute("y", "PING")) < 3
+        assert {reply.result(20)["error"].split(":")[0] for reply in waiting} == {
+            "BUSY the node is paused or at work on a long command"
+        }
+    changed = daemon.request(
+        "PATCH", "/v1/nodes/x", {"max_clients": 99, "config": {"timeout": "300"}}
+    )
+    assert (changed.status, changed.json["max_clients"]) == (200, 99), changed
+    batch = daemon.request(
+        "POST", "/v1/nodes/x/execute", {"commands": [["SET", "k", "v"], ["BLPOP", "q", "1"]]}
+    )
+    assert [reply["error"].split()[0] for reply in batch.json["replies"]] == ["BUSY", "BUSY"]
+    for path, body in [("", ["GET", "k"]), ("/multi-exec", [["SET", "k", "v"]])]:
+        answer = daemon.request("POST", f"/redis/x{path}", body)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1"), answer
+    stream = daemon.request("POST", "/redis/x/subscribe/news")
+    assert (stream.status, stream.json["type"]) == (503, "urn:miniredis:problem:node-busy")
+    assert daemon.request("POST", "/v1/nodes/x/restart").status == 200
+    assert daemon.execute("x", "GET", "k") is None

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.service.daemon import Daemon
+from tests.service.daemon import Daemon, wait_until
 
 
 @contextmanager
@@ -168,3 +168,16 @@ def test_a_shell_needs_a_web_socket(daemon: Daemon) -> None:
     answer = daemon.request("GET", "/v1/nodes/plain/shell")
     assert answer.status == 426
     assert answer.headers["upgrade"] == "websocket"
+
+
+def test_a_shell_on_a_paused_node_can_be_left(daemon: Daemon) -> None:
+    daemon.make_node("x")
+    with opened(daemon, "/v1/nodes/x/shell") as socket:
+        assert ask(socket, id=1, line="client pause 600000")["reply"] == "OK"
+        socket.send(json.dumps({"id": 2, "line": "get k"}))
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=0.3)
+    for _ in range(4):
+        with opened(daemon, "/v1/nodes/x/shell"):
+            pass
+    wait_until(lambda: daemon.get("/v1/nodes/x/metrics")["clients"] == 0)
