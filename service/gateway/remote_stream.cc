@@ -131,7 +131,7 @@ class Link : public std::enable_shared_from_this<Link> {
     waiting_.clear();
   }
 
-  websocket::stream<beast::tcp_stream> socket_;
+  websocket::stream<beast::tcp_stream, false> socket_;
   std::shared_ptr<StreamSink> sink_;
   std::deque<std::string> waiting_;  // the front one is being written
 };

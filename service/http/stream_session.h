@@ -37,7 +37,7 @@ class StreamSession {
   boost::asio::awaitable<void> run_web_socket(const Head& head, const HttpRequest& request);
 
  private:
-  using WebSocket = boost::beast::websocket::stream<boost::beast::tcp_stream&>;
+  using WebSocket = boost::beast::websocket::stream<boost::beast::tcp_stream&, false>;
   // What the wake-ups of other threads reach; outlives the session.
   struct Bell;
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,15 @@ def test_a_waiting_command_is_woken_at_once(node: Node[str]) -> None:
     assert times[0] - sent < 0.05
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Heed SIGINT as Python does, whoever started us: jobs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_a_wait(node: Node[str]) -> None:
     timer = threading.Timer(0.2, lambda: signal.raise_signal(signal.SIGINT))
     timer.start()

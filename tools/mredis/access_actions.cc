@@ -7,8 +7,6 @@
 namespace miniredis::mredis {
 namespace {
 
-constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
-
 Json wishes(const ControlCall& call) {
   Json body = Json::object();
   if (const auto name = call.flags.text("name")) body["name"] = *name;

@@ -24,6 +24,9 @@ struct ControlCall {
   bool json = false;  // print what the daemon answered, for programs
 };
 
+// Flags may stand behind the words, too.
+inline constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
+
 // One action of a resource: its place in the help, its flags and its work.
 struct ControlAction {
   const char* name;

@@ -12,8 +12,6 @@
 namespace miniredis::mredis {
 namespace {
 
-constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
-
 std::string password_of(const ParsedFlags& flags) {
   if (flags.has("password") && flags.has("password-file")) {
     throw UsageError("--password and --password-file exclude each other");

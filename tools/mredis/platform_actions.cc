@@ -7,8 +7,6 @@
 namespace miniredis::mredis {
 namespace {
 
-constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
-
 // Members of members stand in lines of their own: "memory.used_bytes".
 Json flat(const Json& object) {
   Json lines = Json::object();

@@ -8,7 +8,6 @@
 namespace miniredis::mredis {
 namespace {
 
-constexpr auto kAnywhere = FlagTable::Words::kAnywhere;
 constexpr std::uint64_t kMostCount = 9'007'199'254'740'992;  // 2^53: JSON's whole numbers
 
 Json tenant_wishes(const ControlCall& call) {
