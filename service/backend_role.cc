@@ -30,12 +30,14 @@ Outcome<std::unique_ptr<metadata::Database>> open_main_database(
 
 Outcome<std::unique_ptr<BackendRole>> BackendRole::start(const Configuration& configuration,
                                                          const AdminToken& token,
-                                                         std::vector<BackendHost> hosts) {
+                                                         std::vector<BackendHost> hosts,
+                                                         std::shared_ptr<const Caller> auth) {
   std::unique_ptr<BackendRole> role(new BackendRole);
   auto database = open_main_database(configuration);
   if (!database) return database.failure();
   role->database_ = std::move(*database);
-  role->context_.reset(new BackendContext{configuration, *role->database_, std::move(hosts)});
+  role->context_.reset(
+      new BackendContext{configuration, *role->database_, std::move(hosts), std::move(auth)});
   BackendContext& context = *role->context_;
   role->reconciler_ = std::make_unique<Reconciler>(context, kReconcileEvery);
   context.wake_reconciler = [reconciler = role->reconciler_.get()] { reconciler->wake(); };

@@ -14,10 +14,11 @@ namespace miniredis::service {
 class BackendRole {
  public:
   // Opens the database, brings its schema up to date, takes in what the hosts have, listens.
-  // `configuration`, `token` and the hosts' callers must outlive it.
+  // `configuration`, `token` and the clients behind the callers must outlive it.
   static Outcome<std::unique_ptr<BackendRole>> start(const Configuration& configuration,
                                                      const AdminToken& token,
-                                                     std::vector<BackendHost> hosts);
+                                                     std::vector<BackendHost> hosts,
+                                                     std::shared_ptr<const Caller> auth = nullptr);
 
   void on_credentials_changed(std::function<void()> listener);
   // "ok", or what is wrong; asks the database at most once a second.

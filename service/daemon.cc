@@ -71,7 +71,7 @@ class Process {
     }
     if (auto connected = connect(); !connected) return connected;
     if (has_backend_ && !cancelled) {
-      auto made = BackendRole::start(configuration_, token_, {host()});
+      auto made = BackendRole::start(configuration_, token_, {host()}, auth_caller_);
       if (!made) return made.failure();
       backend_ = std::move(*made);
     }
@@ -138,6 +138,12 @@ class Process {
       if (!client) return client.failure();
       backend_client_ = std::move(*client);
     }
+    if (has_backend_ && !configuration_.auth_url.empty() && !token_.text().empty()) {
+      auto client = clients_.client("auth", configuration_.auth_url);
+      if (!client) return client.failure();
+      auth_client_ = std::move(*client);
+      auth_caller_ = std::make_shared<RemoteCaller>(*auth_client_, token_.text());
+    }
     if (node_manager_) {
       node_manager_caller_ = std::make_shared<LocalCaller>(node_manager_->router());
     } else {
@@ -195,6 +201,8 @@ class Process {
   std::unique_ptr<NodeManagerRole> node_manager_;
   std::unique_ptr<HttpClient> node_manager_client_;
   std::unique_ptr<HttpClient> backend_client_;
+  std::unique_ptr<HttpClient> auth_client_;
+  std::shared_ptr<const Caller> auth_caller_;
   std::shared_ptr<const Caller> node_manager_caller_;
   std::shared_ptr<const Caller> backend_caller_;
   std::unique_ptr<BackendRole> backend_;

@@ -60,7 +60,8 @@ class WorkUnderWay {
 struct BackendContext {
   const Configuration& configuration;
   metadata::Database& database;
-  std::vector<BackendHost> hosts;  // at least one
+  std::vector<BackendHost> hosts;      // at least one
+  std::shared_ptr<const Caller> auth;  // null: there is no auth service
   WorkUnderWay under_way = {};
   // Called after a change that credentials depend on: who keeps verdicts forgets them.
   std::function<void()> credentials_changed = [] {};

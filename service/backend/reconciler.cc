@@ -158,6 +158,7 @@ void Reconciler::purge_tenants() {
           [&](Transaction& transaction) { return metadata::update_node(transaction, row); });
     }
     finish_deletions();
+    if (!forget_members(tenant.name)) continue;
     const auto gone = context_.database.transact([&](Transaction& transaction) -> Outcome<void> {
       if (auto deleted = metadata::delete_tenant(transaction, tenant.name); !deleted) {
         return deleted;
@@ -178,6 +179,23 @@ void Reconciler::purge_tenants() {
     }
     log::info("a tenant is deleted", {{"tenant", tenant.name}});
   }
+}
+
+// Who was in the tenant must have no role in the next one of its name. False: to be tried again.
+bool Reconciler::forget_members(const std::string& tenant) {
+  if (context_.auth == nullptr) return true;
+  HttpRequest request;
+  request.method = "DELETE";
+  request.target = "/auth/v1/tenants/" + percent_encoded(tenant) + "/members";
+  const HttpReply reply = context_.auth->call(request);
+  if (reply.status == 204) {
+    keeps_members_.erase(tenant);
+    return true;
+  }
+  if (!keeps_members_.insert(tenant).second) return false;
+  log::warning("the auth service has not forgotten a deleted tenant's members: the tenant stays",
+               {{"tenant", tenant}, {"status", std::to_string(reply.status)}});
+  return false;
 }
 
 // Hosts that could not be told of a tenant when it changed are told now.

@@ -38,6 +38,7 @@ class Reconciler {
   void finish_creations();
   void finish_deletions();
   void purge_tenants();
+  bool forget_members(const std::string& tenant);
   void tell_hosts();
   void forget_old_keys();
   void follow_hosts();
@@ -52,6 +53,8 @@ class Reconciler {
   bool woken_ = false;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point told_hosts_at_;
+  std::set<std::string>
+      keeps_members_;  // tenants that the auth service could not forget, as logged
   std::thread thread_;
 };
 

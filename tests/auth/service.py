@@ -109,7 +109,7 @@ class AuthService:
         self.settings = read_settings(AuthSettings, auth_database_url=url, **given)
         self.auth = Auth(self.settings, self.clock)
         self.auth.keep_house()
-        opened = listen("127.0.0.1", 0)
+        opened = listen("127.0.0.1", self.settings.auth_port)
         self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
         configuration = uvicorn.Config(
             application_of(self.auth), log_config=None, access_log=False, proxy_headers=False

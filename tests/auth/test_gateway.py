@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from tests.auth.issuer import Issuer
 from tests.auth.service import AuthService
@@ -149,3 +150,33 @@ def test_a_provider_by_the_gateway(fresh: Callable[..., AuthService], tmp_path: 
             answer = browser.post("/auth/v1/session/refresh", headers=csrf)
             assert answer.json()["tenant"] == "acme"
     issuer.stop()
+
+
+def test_a_purged_tenant_has_no_members(fresh: Callable[..., AuthService], tmp_path: Path) -> None:
+    """Who was in a tenant is nobody in the next one of its name."""
+    token = "mra_" + "t" * 43
+    service = fresh(admin_token=SecretStr(token))
+    variables = {"MINIREDIS_ADMIN_TOKEN": token}
+    with control_plane(
+        tmp_path / "data", "--auth-url", service.url, variables=variables
+    ) as started:
+        plane = started.with_token(token)
+        plane.post("/v1/tenants", {"name": "acme"})
+        owner = service.user({"acme": "owner"})
+        members = "/auth/v1/tenants/acme/members"
+        assert owner.log_in().status("GET", members) == 200
+        strange = httpx.delete(
+            service.url + members, headers={b"Authorization": "Bearer mra_ä".encode()}
+        )
+        assert strange.status_code == 401
+        # Without the auth service the tenant stays, and its name is not free.
+        service.server.should_exit = True
+        service.thread.join(10)
+        plane.request("DELETE", "/v1/tenants/acme?grace_seconds=0")
+        wait_until(lambda: "has not forgotten" in plane.daemon.log())
+        assert plane.get("/v1/tenants/acme")["state"] == "deleting"
+        again = fresh(admin_token=SecretStr(token), auth_port=urlsplit(service.url).port)
+        user = again.user({"acme": "owner"})
+        wait_until(lambda: plane.request("GET", "/v1/tenants/acme").status == 404, 20)
+        plane.post("/v1/tenants", {"name": "acme"})
+        assert user.log_in().status("GET", members) == 404

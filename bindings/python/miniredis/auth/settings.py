@@ -140,6 +140,11 @@ class AuthSettings(ServiceSettings):
         "", description="Further origins whose pages may use cookies, separated by commas."
     )
 
+    admin_token: SecretStr = Field(
+        SecretStr(""),
+        description="Token of the control plane: with it the backend says which tenants are gone.",
+    )
+
     auth_smtp_host: str = Field("", description="Mail server; empty: no mail is sent.")
     auth_smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     auth_smtp_security: Literal["starttls", "tls", "none"] = Field(

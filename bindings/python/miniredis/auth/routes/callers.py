@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -86,6 +87,23 @@ def platform_admin_of(caller: Known) -> Caller:
 
 
 PlatformAdmin = Annotated[Caller, Depends(platform_admin_of)]
+
+
+def platform_of(
+    auth: AuthParts,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> str:
+    """Return who acts for the platform: the control plane itself, or an administrator's id."""
+    ours = auth.settings.admin_token.get_secret_value()
+    if ours and credentials is not None:
+        given = credentials.credentials
+        # As bytes: digests of texts are compared in ASCII only.
+        if hmac.compare_digest(given.encode(), ours.encode()):
+            return "system"
+    return platform_admin_of(caller_of(auth, credentials)).user_id
+
+
+ForThePlatform = Annotated[str, Depends(platform_of)]
 
 
 def rank_in(session: Session, caller: Caller, tenant: str, least: str) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from miniredis._service.problems import Problem
 from miniredis.auth.clock import rfc3339, rfc3339_or_none
 from miniredis.auth.people import RANKS, check_owner_remains, owners_of
-from miniredis.auth.routes.callers import AuthParts, From, Known, PlatformAdmin, rank_in
+from miniredis.auth.routes.callers import AuthParts, ForThePlatform, From, Known, rank_in
 from miniredis.auth.routes.paging import Cursor, Limit, key_of, page_of
 from miniredis.auth.tables import Invitation, Membership, User
 from miniredis.auth.wire import Id, MemberView, Page, RoleChange, TenantName
@@ -117,11 +117,11 @@ def remove(tenant: TenantName, user_id: Id, auth: AuthParts, caller: Known, when
 
 
 @router.delete("", status_code=204, summary="Forget a tenant")
-def forget(tenant: TenantName, auth: AuthParts, caller: PlatformAdmin, whence: From) -> None:
+def forget(tenant: TenantName, auth: AuthParts, actor: ForThePlatform, whence: From) -> None:
     """Take all members out, and all open invitations back.
 
-    For a tenant that was deleted: else its members would have their roles in another one that is
-    given the same name.
+    For a tenant that is deleted: else its members would have their roles in another one that is
+    given the same name. The backend does it, with the admin token.
     """
     with auth.store.begin() as session:
         session.execute(delete(Membership).where(Membership.tenant == tenant))
@@ -131,4 +131,4 @@ def forget(tenant: TenantName, auth: AuthParts, caller: PlatformAdmin, whence: F
             Invitation.revoked_at.is_(None),
         )
         session.execute(waiting.values(revoked_at=auth.clock()))
-        auth.audit.note(session, "tenant.forgotten", whence, actor=caller.user_id, tenant=tenant)
+        auth.audit.note(session, "tenant.forgotten", whence, actor=actor, tenant=tenant)
