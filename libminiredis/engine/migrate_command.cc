@@ -246,7 +246,8 @@ void run_migrate(Context& context, Arguments words) {
     call.fail(wire::kMigratePort);
     return;
   }
-  Transfer transfer{.host = std::string(read.host),
+  Transfer transfer{.tenant = call.node.tenant->name,
+                    .host = std::string(read.host),
                     .port = static_cast<std::uint16_t>(*port),
                     .timeout_ms = *timeout <= 0 ? kDefaultTimeoutMs : *timeout};
   std::size_t greetings = 1;

@@ -12,6 +12,7 @@
 namespace miniredis::engine {
 
 struct Transfer {
+  std::string tenant;  // on whose behalf
   std::string host;
   std::uint16_t port = 0;
   std::string requests;         // encoded
@@ -25,7 +26,7 @@ struct TransferResult {
   enum class End : std::uint8_t {
     kAll,         // all answers have come
     kNotAllowed,  // nothing was sent: the target is not among those that nodes may talk to
-    kTooMany,     // nothing was sent: others are under way
+    kTooMany,     // nothing was sent: others are under way, of the tenant or in all
     kNoConnection,
     kNotWritten,
     kNotRead,

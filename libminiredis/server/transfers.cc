@@ -29,6 +29,7 @@ using End = TransferResult::End;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostAtOnce = 32;
+constexpr std::size_t kMostOfTenant = 8;
 // An answer is one line; who sends a longer one is no server of ours.
 constexpr std::size_t kMostLine = 64 << 10;
 constexpr std::size_t kUsualLine = 512;
@@ -255,7 +256,11 @@ void Transfers::start(Transfer transfer, std::function<void(TransferResult)> don
   }
   const std::lock_guard guard(lock_);
   join_finished();
-  if (workers_.size() >= kMostAtOnce || !stop_) {
+  const auto of_tenant = std::count_if(workers_.begin(), workers_.end(), [&](const Worker& worker) {
+    return worker.transfer.tenant == transfer.tenant;
+  });
+  if (workers_.size() >= kMostAtOnce || std::cmp_greater_equal(of_tenant, kMostOfTenant) ||
+      !stop_) {
     done({.end = End::kTooMany, .accepted = {}, .first_error = {}});
     return;
   }
