@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.common_rows import CHANNELS, COMMON_DATA, KEYS, SCRIPTS, STRINGS
@@ -357,7 +357,21 @@ GROUPS: dict[str, list[tuple[Any, ...]]] = {
     "scripts": SCRIPTS,
     "channels and connections": CHANNELS,
 }
-ROWS = [Row(group, *row) for group, rows in GROUPS.items() for row in rows]
+# The groups that are a part of their own; the others are the part "commands". Of those some have to
+# be better than redis-server's, and none much worse.
+COLLECTIONS = ("lists", "hashes", "sets", "sorted sets", "streams")
+PROMISED = ("EVAL of one GET", "BITCOUNT 1 MiB", "PFADD", "GEOSEARCH")
+NOT_WORSE = 1 / 1.1
+
+
+def made(row: Row) -> Row:
+    """Return the row with what is wanted of it."""
+    if row.group in COLLECTIONS or row.title.startswith(PROMISED):
+        return row
+    return replace(row, wanted=NOT_WORSE)
+
+
+ROWS = [made(Row(group, *row)) for group, rows in GROUPS.items() for row in rows]
 
 
 REPEATED = re.compile(r"(\d+)\*\((.*?)\)")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.collection_rows import BIG, DATA, NAMED, ROWS, Row, encode
+from bench.collection_rows import BIG, COLLECTIONS, DATA, NAMED, ROWS, Row, encode
 from bench.servers import Server
 from bench.tables import Table
 
@@ -85,15 +85,27 @@ def drive(server: Server, program: Path, commands: bytes, times: int) -> Sample:
 
 
 def measure(
-    starters: list[Callable[[], Server]], bin_folder: Path, rounds: int, scale: float, rows: str
+    starters: list[Callable[[], Server]],
+    bin_folder: Path,
+    rounds: int,
+    scale: float,
+    rows: str,
+    *,
+    collections: bool,
 ) -> list[Table]:
-    """Run all rows, or those whose title is found by `rows`, and make a table of each group."""
-    named = Table("Collections: the commands that matter most", COLUMNS, note(rounds))
-    tables = {row.group: Table(f"Collections: {row.group}", COLUMNS) for row in ROWS}
+    """Run the rows of collections or the others, and make a table of each group.
+
+    Of them, those whose group and title are found by `rows`.
+    """
+    part = "Collections" if collections else "Commands"
+    named = Table(f"{part}: the commands that matter most", COLUMNS)
+    tables = {row.group: Table(f"{part}: {row.group}", COLUMNS) for row in ROWS}
     data: dict[str, bytes] = {}
     program = bin_folder / "replay"
     with starters[0]() as redis, starters[1]() as ours:
         for row in ROWS:
+            if (row.group in COLLECTIONS) != collections:
+                continue
             if not re.search(rows, f"{row.group}: {row.title}"):
                 continue
             count = max(PIPELINE, int(row.count * scale))
@@ -108,7 +120,10 @@ def measure(
                     samples[server.name].append(sample)
             table = named if row.wanted == NAMED else tables[row.group]
             add_row(table, row, samples[redis.name], samples[ours.name])
-    return [table for table in (named, *tables.values()) if table.rows]
+    made = [table for table in (named, *tables.values()) if table.rows]
+    if made:
+        made[0].note = note(rounds)
+    return made
 
 
 def distinct_commands(command: str) -> int:

@@ -41,7 +41,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help=f"parts, with commas: {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, one round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--rows", default="", help="pattern of the rows of collections to run")
+    parser.add_argument(
+        "--rows", default="", help="pattern of the rows of collections and commands to run"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables in bench/RESULTS.md")
     parser.add_argument(
         "--self-check", action="store_true", help="measure redis-server against itself"
@@ -87,6 +89,19 @@ def run_collections(arguments: argparse.Namespace) -> list[Table]:
         arguments.rounds,
         0.1 if arguments.quick else 1.0,
         arguments.rows,
+        collections=True,
+    )
+
+
+def run_commands(arguments: argparse.Namespace) -> list[Table]:
+    """CPU per operation of the commands that are of no collection."""
+    return collection_speed.measure(
+        starters(arguments),
+        arguments.bin,
+        arguments.rounds,
+        0.1 if arguments.quick else 1.0,
+        arguments.rows,
+        collections=False,
     )
 
 
@@ -130,6 +145,7 @@ def run_python(arguments: argparse.Namespace) -> list[Table]:
 PARTS: dict[str, Callable[[argparse.Namespace], list[Table]]] = {
     "throughput": run_throughput,
     "collections": run_collections,
+    "commands": run_commands,
     "memory": run_memory,
     "elements": run_elements,
     "idle": run_idle,
