@@ -162,6 +162,13 @@ std::optional<Value> Session::wait(std::uint64_t patience_ms) {
   return self.take_reply();
 }
 
+bool Session::waits_for_time() const {
+  Impl& self = *impl_;
+  const std::lock_guard guard(self.node->lock);
+  if (!self.under_way || self.client.node == nullptr) return false;
+  return self.node->long_run == nullptr ? self.client.stalled : self.node->long_run_rests_ms() > 0;
+}
+
 bool Session::cancel() {
   Impl& self = *impl_;
   const std::lock_guard guard(self.node->lock);

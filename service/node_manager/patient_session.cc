@@ -55,9 +55,10 @@ Value PatientSession::execute(const CommandWords& words) {
   std::optional<Value> reply = session_.start(views_of(words));
   if (reply) return *std::move(reply);
   const auto leave = [this](WaitingSeats* seats) { seats->give_back(tenant_); };
+  const bool needs_seat = session_.waits_for_time();
   const std::unique_ptr<WaitingSeats, decltype(leave)> seat(
-      seats_.take(tenant_) ? &seats_ : nullptr, leave);
-  const auto patience = (seat ? kLongPatience : kShortPatience) - waited_;
+      needs_seat && seats_.take(tenant_) ? &seats_ : nullptr, leave);
+  const auto patience = (needs_seat && !seat ? kShortPatience : kLongPatience) - waited_;
   const Clock::time_point begun = Clock::now();
   reply = session_.wait(static_cast<std::uint64_t>(std::max<std::int64_t>(patience.count(), 1)));
   waited_ += std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);

@@ -19,11 +19,11 @@ using CommandWords = std::vector<std::string>;
 
 // How long a request waits in all: less than what roles wait for one another.
 inline constexpr std::chrono::milliseconds kLongPatience{4'000};
-// The same for those that found no seat.
+// The same for those that wait for a paused node and found no seat.
 inline constexpr std::chrono::milliseconds kShortPatience{100};
 
-// Who may wait long: at most half of the threads, and of a tenant's requests at most half of these.
-// Any thread may call.
+// Who may wait long for a node that does nothing: at most half of the threads, and of a tenant's
+// requests at most half of these. Any thread may call.
 class WaitingSeats {
  public:
   explicit WaitingSeats(std::size_t threads) noexcept;

@@ -149,3 +149,4 @@ def test_a_paused_node_holds_nobody_for_long(daemon: Daemon) -> None:
     assert (stream.status, stream.json["type"]) == (503, "urn:miniredis:problem:node-busy")
     assert daemon.request("POST", "/v1/nodes/x/restart").status == 200
     assert daemon.execute("x", "GET", "k") is None
+    assert daemon.request("DELETE", "/v1/tenants/others?nodes=delete").status == 204

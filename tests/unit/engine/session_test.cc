@@ -88,6 +88,7 @@ TEST_CASE_FIXTURE(Fixture, "a command that waits is begun, woken and finished") 
   CHECK(session.execute({"PING"}).is_error());
   CHECK(!session.wait(0));
   CHECK(!session.wait(5));
+  CHECK(!session.waits_for_time());
   node.execute({"RPUSH", "q", "job"});
   CHECK(wakes > 0);
   const auto reply = session.wait(0);
@@ -164,6 +165,7 @@ TEST_CASE_FIXTURE(Fixture, "an operator passes pauses and waits for nobody long"
 
   Session sleeper = node.open_session().value();
   REQUIRE(!sleeper.start(words({"DEBUG", "SLEEP", "100"})));
+  CHECK(sleeper.waits_for_time());
   CHECK(node.execute_as_operator({"PING"}).text().starts_with("BUSY "));
   CHECK(node.set_config("maxclients", "78").error().code == ErrorCode::kWrongState);
   sleeper = node.open_session().value();
