@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <future>
 
+#include "base/scheduling.h"
 #include "server/connection.h"
 
 namespace miniredis::server {
@@ -51,6 +52,7 @@ void EventLoop::start() {
   std::promise<void> started;
   thread_ = std::thread([this, &started] {
     thread_id_ = std::this_thread::get_id();
+    base::prefer_short_turns();
     started.set_value();
     thread_main();
   });
