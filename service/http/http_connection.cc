@@ -17,6 +17,7 @@
 #include "common/units.h"
 #include "http/message_head.h"
 #include "http/problem.h"
+#include "http/run_on.h"
 #include "http/stream_session.h"
 
 namespace miniredis::service {
@@ -167,11 +168,8 @@ asio::awaitable<std::optional<HttpReply>> HttpConnection::admit(const RouteSearc
   if (found.secret) {
     std::optional<Authenticator::Verdict> verdict = router.authenticator().known(request);
     if (!verdict) {
-      const auto work = [&]() -> asio::awaitable<void> {
-        verdict = router.authenticator().resolve(request);
-        co_return;
-      };
-      co_await asio::co_spawn(environment_.workers, work, asio::use_awaitable);
+      const auto work = [&] { verdict = router.authenticator().resolve(request); };
+      co_await run_on(environment_.workers, work);
     }
     if (auto* refused = std::get_if<HttpReply>(&*verdict)) co_return std::move(*refused);
     request.principal = std::move(std::get<PrincipalPointer>(*verdict));
@@ -237,11 +235,8 @@ asio::awaitable<HttpReply> HttpConnection::answer(const RouteMatch& match,
     reply = Router::run(match, request);
     co_return reply;
   }
-  const auto work = [&]() -> asio::awaitable<void> {
-    reply = Router::run(match, request);
-    co_return;
-  };
-  co_await asio::co_spawn(environment_.workers, work, asio::use_awaitable);
+  const auto work = [&] { reply = Router::run(match, request); };
+  co_await run_on(environment_.workers, work);
   co_return reply;
 }
 

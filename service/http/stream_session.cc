@@ -12,6 +12,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "common/log.h"
+#include "http/run_on.h"
 
 namespace miniredis::service {
 namespace {
@@ -78,16 +79,15 @@ StreamSession::~StreamSession() {
 asio::awaitable<std::optional<HttpReply>> StreamSession::open(const RouteMatch& match,
                                                               const HttpRequest& request) {
   std::optional<HttpReply> refused;
-  const auto work = [&]() -> asio::awaitable<void> {
+  const auto work = [&] {
     auto opened = Router::open(match, request, channel_);
     if (auto* reply = std::get_if<HttpReply>(&opened)) {
       refused = std::move(*reply);
     } else {
       handler_ = std::move(std::get<0>(opened));
     }
-    co_return;
   };
-  co_await asio::co_spawn(workers_, work, asio::use_awaitable);
+  co_await run_on(workers_, work);
   co_return refused;
 }
 
@@ -194,27 +194,23 @@ asio::awaitable<void> StreamSession::read_messages(WebSocket& socket) {
     if (failure) break;
     std::string text = beast::buffers_to_string(buffer.data());
     buffer.consume(buffer.size());
-    const auto work = [&]() -> asio::awaitable<void> {
+    const auto work = [&] {
       try {
         handler_->message(std::move(text));
       } catch (const std::exception& trouble) {
         log::error("a stream's handler failed", {{"reason", trouble.what()}});
         channel_->close(websocket::close_code::internal_error, "see the daemon's log");
       }
-      co_return;
     };
-    co_await asio::co_spawn(workers_, work, asio::use_awaitable);
+    co_await run_on(workers_, work);
   }
 }
 
 // The handler's end may wait for a node, so it is a worker's to see to.
 asio::awaitable<void> StreamSession::drop_handler() {
   if (handler_ == nullptr) co_return;
-  const auto work = [&]() -> asio::awaitable<void> {
-    handler_.reset();
-    co_return;
-  };
-  co_await asio::co_spawn(workers_, work, asio::use_awaitable);
+  const auto work = [&] { handler_.reset(); };
+  co_await run_on(workers_, work);
 }
 
 }  // namespace miniredis::service
