@@ -1,5 +1,7 @@
 #include "http/http_connection.h"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -28,6 +30,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
+// What the kernel holds of an answer besides what it has sent, in bytes.
+constexpr int kMostNotSent = 64 << 10;
 // What is still read from a peer whose request was refused before it was all sent.
 constexpr std::size_t kMostDiscarded = 64 * 1024 * 1024;
 constexpr auto kLingerTime = std::chrono::seconds(2);
@@ -84,6 +88,10 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, const Environment& 
       environment_(environment) {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  // The kernel takes what it can send soon, no more: a large answer that lies with it is sent in
+  // one go whenever room is made, and whoever else needs the core waits until that is over.
+  using NotSentLowWater = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  stream_.socket().set_option(NotSentLowWater(kMostNotSent), ignored);
   const auto endpoint = stream_.socket().remote_endpoint(ignored);
   if (!ignored) peer_ = endpoint.address().to_string();
 }
