@@ -137,10 +137,15 @@ std::uint64_t find_bit(Bytes bytes, bool wanted) noexcept {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();
   // Eight words at a time until one of them is of interest.
+  const Wide wide_without = {without, without};
   for (; end - at >= 64; at += 64) {
-    std::uint64_t differing = 0;
-    for (std::size_t i = 0; i < 64; i += 8) differing |= word_at(at + i) ^ without;
-    if (differing != 0) break;
+    const auto lane = [&](std::size_t offset) {
+      Wide loaded;
+      std::memcpy(&loaded, at + offset, sizeof loaded);
+      return loaded ^ wide_without;
+    };
+    const Wide differing = (lane(0) | lane(16)) | (lane(32) | lane(48));
+    if ((differing[0] | differing[1]) != 0) break;
   }
   for (; at < end; at += 8) {
     const auto left = static_cast<std::size_t>(end - at);
