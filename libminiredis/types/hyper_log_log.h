@@ -110,11 +110,14 @@ class Sparse {
     std::uint32_t value = 0;
     std::size_t bytes = 0;
   };
-  std::optional<Run> run_with(std::uint32_t index) const noexcept;
+  std::optional<Run> run_with(std::uint32_t index) noexcept;
   void join_values(std::size_t at) noexcept;
 
   std::array<char, kMaxSparseBytes + 8> bytes_;
   std::size_t size_;
+  // A run that no change has moved, for registers behind it need not be looked for from the start:
+  // with many of them in order, that would take the square of their number.
+  Run earlier_{.at = kHeaderBytes, .before = kHeaderBytes};
 };
 
 }  // namespace miniredis::types::hyper_log_log

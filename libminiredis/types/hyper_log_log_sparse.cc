@@ -62,9 +62,10 @@ Sparse::Sparse(Bytes value) noexcept : size_(std::min(value.size(), kMaxSparseBy
   std::copy_n(value.data(), size_, bytes_.data());
 }
 
-std::optional<Sparse::Run> Sparse::run_with(std::uint32_t index) const noexcept {
-  Run run;
-  run.at = run.before = kHeaderBytes;
+std::optional<Sparse::Run> Sparse::run_with(std::uint32_t index) noexcept {
+  const Run start{.at = kHeaderBytes, .before = kHeaderBytes};
+  Run run = index < earlier_.first ? start : earlier_;
+  Run passed = start;
   while (run.at < size_) {
     const char byte = bytes_[run.at];
     run.bytes = 1;
@@ -81,7 +82,12 @@ std::optional<Sparse::Run> Sparse::run_with(std::uint32_t index) const noexcept 
                     static_cast<unsigned char>(bytes_[run.at + 1])) +
                    1;
     }
-    if (index - run.first < run.length) return run;
+    if (index - run.first < run.length) {
+      // A change reaches back to the run before this one, which stays where it begins.
+      earlier_ = passed;
+      return run;
+    }
+    passed = run;
     run.before = run.at;
     run.at += run.bytes;
     run.first += run.length;

@@ -50,6 +50,25 @@ TEST_CASE("sparse and dense forms hold and count the same, element by element") 
   CHECK(sparse->value().size() <= kMost);
 }
 
+TEST_CASE("where the last register was found changes no bytes") {
+  base::Rng rng(11);
+  for (int round = 0; round < 40; ++round) {
+    auto kept = std::make_unique<Sparse>(empty_value());
+    // In ascending order, as a merge writes them; then anywhere, close together and far apart.
+    std::uint32_t index = 0;
+    for (int step = 0; step < 600; ++step) {
+      const auto jump = static_cast<std::uint32_t>(rng.below(round % 2 == 0 ? 40 : 3));
+      index = step < 300 ? index + jump : static_cast<std::uint32_t>(rng.below(kRegisters));
+      const Update update{.index = index % static_cast<std::uint32_t>(kRegisters),
+                          .run = static_cast<std::uint32_t>(1 + rng.below(4))};
+      const auto fresh = std::make_unique<Sparse>(kept->value());
+      const Sparse::Outcome expected = fresh->raise(update, kMost);
+      REQUIRE(kept->raise(update, kMost) == expected);
+      REQUIRE(kept->value() == fresh->value());
+    }
+  }
+}
+
 TEST_CASE("counts are right within what the method allows") {
   Registers registers{};
   CHECK(count(registers) == 0);
