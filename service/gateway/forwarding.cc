@@ -12,17 +12,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> send_on(HttpClient& client, OutgoingRequest request,
-                              std::function<void(HttpReply)> answer) {
-  Outcome<HttpReply> outcome = co_await client.send(request);
-  answer(answer_of(std::move(outcome)));
-}
-
-AsyncHandler passed_on(GatewayContext& context, const ForwardTarget& target) {
-  return [&io = context.io, &target](const ApiRequest& request,
-                                     std::function<void(HttpReply)> answer) {
-    asio::co_spawn(io, send_on(*target.client, outgoing(request.http, target.token), answer),
-                   asio::detached);
+AsyncHandler passed_on(const ForwardTarget& target) {
+  return [&target](const ApiRequest& request, std::function<void(HttpReply)> answer) {
+    target.client->start(outgoing(request.http, target.token),
+                         [answer = std::move(answer)](Outcome<HttpReply> outcome) {
+                           answer(answer_of(std::move(outcome)));
+                         });
   };
 }
 
@@ -48,7 +43,7 @@ Route forwarded(GatewayContext& context, const Operation& operation, const Forwa
       return router->call(request.http);
     };
   } else {
-    route.async_handler = passed_on(context, target);
+    route.async_handler = passed_on(target);
   }
   return route;
 }

@@ -197,37 +197,36 @@ asio::awaitable<Outcome<HttpClient::TunnelOrReply>> HttpClient::open_tunnel(
   co_return std::move(*result);
 }
 
+void HttpClient::start(OutgoingRequest request, std::function<void(Outcome<HttpReply>)> done) {
+  struct Call {
+    OutgoingRequest request;
+    std::function<void(Outcome<HttpReply>)> done;
+    std::optional<Outcome<HttpReply>> result;
+  };
+  const auto call = std::make_shared<Call>(Call{std::move(request), std::move(done), {}});
+  asio::co_spawn(
+      impl_->strand, [impl = impl_, call] { return impl->exchange(call->request, call->result); },
+      [impl = impl_, call](const std::exception_ptr&) {
+        if (call->result) return call->done(std::move(*call->result));
+        call->done(Failure{FailureKind::kInternal, impl->options.name + ": asking it failed", ""});
+      });
+}
+
 Outcome<HttpReply> HttpClient::call(OutgoingRequest request) {
   if (impl_->io.get_executor().running_in_this_thread()) {
     return Failure{FailureKind::kInternal, "a blocking call from an input/output thread", ""};
   }
-  struct Call {
-    OutgoingRequest request;
-    std::optional<Outcome<HttpReply>> result;
-    std::promise<void> ended;
-  };
-  const auto call = std::make_shared<Call>();
-  call->request = std::move(request);
-  std::future<void> ended = call->ended.get_future();
-  asio::co_spawn(
-      impl_->strand, [impl = impl_, call] { return impl->exchange(call->request, call->result); },
-      [call](const std::exception_ptr& failure) {
-        if (failure) {
-          call->ended.set_exception(failure);
-        } else {
-          call->ended.set_value();
-        }
-      });
+  const auto longest =
+      std::chrono::milliseconds(request.timeouts.total_ms) + std::chrono::seconds(5);
+  const auto answer = std::make_shared<std::promise<Outcome<HttpReply>>>();
+  std::future<Outcome<HttpReply>> ended = answer->get_future();
+  start(std::move(request),
+        [answer](Outcome<HttpReply> outcome) { answer->set_value(std::move(outcome)); });
   // A context that has stopped does no work: that must not keep the caller for ever.
-  const HttpTimeouts& timeouts = call->request.timeouts;
-  const auto longest = std::chrono::milliseconds(timeouts.total_ms) + std::chrono::seconds(5);
   if (ended.wait_for(longest) != std::future_status::ready) {
     return Failure{FailureKind::kNoAnswer, impl_->options.name + ": no answer in time", ""};
   }
-  if (!call->result) {
-    return Failure{FailureKind::kInternal, impl_->options.name + ": asking it failed", ""};
-  }
-  return std::move(*call->result);
+  return ended.get();
 }
 
 HttpClientFigures HttpClient::figures() const {

@@ -17,6 +17,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -85,6 +86,9 @@ class HttpClient {
   // `request` must live until the answer is there. The reply's content type is empty when the
   // answer has none; its headers are all others but Content-Length.
   boost::asio::awaitable<Outcome<HttpReply>> send(const OutgoingRequest& request);
+
+  // The same for those that are told: `done` is called once, by one of the context's threads.
+  void start(OutgoingRequest request, std::function<void(Outcome<HttpReply>)> done);
 
   // The same for threads that may wait. From one of the context's own threads it fails at once,
   // since it would wait for itself.

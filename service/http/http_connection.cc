@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -259,7 +259,7 @@ asio::awaitable<void> HttpConnection::answer_later(const RouteMatch& match,
   const auto later = std::make_shared<Later>(executor);
   const ApiRequest asked{request, match.path, match.query};
   match.route->async_handler(asked, [later, executor](HttpReply answer) {
-    asio::post(executor, [later, answer = std::move(answer)]() mutable {
+    asio::dispatch(executor, [later, answer = std::move(answer)]() mutable {
       later->reply = std::move(answer);
       later->timer.cancel();
     });
