@@ -224,6 +224,18 @@ def test_ctrl_c_ends_a_wait(node: Node[str]) -> None:
     assert session.execute("PING") == "PONG"
 
 
+def test_it_can_be_imported_again() -> None:
+    source = """
+import sys
+import miniredis
+for name in [name for name in sys.modules if name.split(".")[0] == "miniredis"]:
+    del sys.modules[name]
+import miniredis as again
+print(again is not miniredis, again.open(decode_responses=True).set("k", "v"))
+"""
+    assert python(source).split() == ["True", "True"]
+
+
 def test_long_work_lets_others_run(node: Node[str]) -> None:
     for at in range(0, 200_000, 1000):
         node.execute_batch([("SET", f"key:{i}", i) for i in range(at, at + 1000)])

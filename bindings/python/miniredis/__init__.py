@@ -18,6 +18,7 @@ is released while a call waits or works for long. docs/python.md tells the rest.
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from miniredis import _core
@@ -132,11 +133,14 @@ def monitor(self: Node[Any]) -> Monitor:
 
 
 def _complete(kind: Any, *more: Any) -> None:
-    """Give a compiled type the commands, as if it derived from Commands."""
+    """Give a compiled type the commands, as if it derived from Commands.
+
+    The type outlives this module: it may have them from an earlier import.
+    """
     for base in reversed(Commands.__mro__[:-1]):
         for name, member in vars(base).items():
             if callable(member) and not name.startswith("__"):
-                if name in vars(kind):
+                if not isinstance(vars(kind).get(name, _complete), FunctionType):
                     raise ImportError(f"{kind.__name__} has a {name} of its own")
                 setattr(kind, name, member)
     for function in more:
