@@ -33,7 +33,11 @@ def test_no_large_files() -> None:
     # Long values are written "x"*1000 in transcripts.
     most = 64 << 10
     # What it pins is npm's to say, and how long.
-    longer = {"service/studio/package-lock.json": 512 << 10}
+    longer = {
+        "service/studio/package-lock.json": 512 << 10,
+        # A row for each command beside redis-server.
+        "bench/RESULTS.md": 128 << 10,
+    }
     wrong = [
         f"{name}: {size} bytes"
         for name in tracked()
