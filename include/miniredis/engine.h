@@ -64,8 +64,8 @@ class Session {
   // The reply of the command that is under way, once it is there: waits for it for at most so long,
   // and helps a long command along. With 0 it does neither.
   std::optional<Value> wait(std::uint64_t patience_ms);
-  // Whether the node does nothing meanwhile: it is paused (CLIENT PAUSE) or sleeps (DEBUG SLEEP), for
-  // as long as its user likes.
+  // Whether the node does nothing meanwhile: it is paused (CLIENT PAUSE) or sleeps (DEBUG SLEEP),
+  // for as long as its user likes.
   bool waits_for_time() const;
   // Ends the wait of a command that was started; nothing of it has happened or will. False: it is
   // past waiting, and its reply will come.
