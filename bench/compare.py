@@ -81,28 +81,26 @@ def run_memory(arguments: argparse.Namespace) -> list[Table]:
     return [memory.measure(starters(arguments), 0.1 if arguments.quick else 1.0)]
 
 
-def run_collections(arguments: argparse.Namespace) -> list[Table]:
-    """CPU per operation of every command of the collections."""
+def run_rows(arguments: argparse.Namespace, *, collections: bool) -> list[Table]:
+    """CPU per operation of the rows of one of the two parts."""
     return collection_speed.measure(
         starters(arguments),
         arguments.bin,
         arguments.rounds,
         0.1 if arguments.quick else 1.0,
         arguments.rows,
-        collections=True,
+        collections=collections,
     )
+
+
+def run_collections(arguments: argparse.Namespace) -> list[Table]:
+    """CPU per operation of every command of the collections."""
+    return run_rows(arguments, collections=True)
 
 
 def run_commands(arguments: argparse.Namespace) -> list[Table]:
     """CPU per operation of the commands that are of no collection."""
-    return collection_speed.measure(
-        starters(arguments),
-        arguments.bin,
-        arguments.rounds,
-        0.1 if arguments.quick else 1.0,
-        arguments.rows,
-        collections=False,
-    )
+    return run_rows(arguments, collections=False)
 
 
 def run_elements(arguments: argparse.Namespace) -> list[Table]:
