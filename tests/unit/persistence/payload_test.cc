@@ -92,7 +92,9 @@ void make_all(Node& node) {
   node.set("number", "-12345");
   node.set("large number", "9223372036854775807");
   node.set("empty", "");
-  node.set("long", std::string(5000, 'z') + "end");
+  std::string long_text(5000, 'z');
+  long_text += "end";
+  node.set("long", long_text);
   std::string noise;
   for (int i = 0; i < 3000; ++i) noise += static_cast<char>(node.rng.below(256));
   node.set("noise", noise);

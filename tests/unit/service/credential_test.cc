@@ -66,7 +66,9 @@ TEST_CASE("every fault has its own name, and no text is quoted") {
   CHECK(fault_of(good + " ") == CredentialFault::kLength);
   CHECK(fault_of(good.substr(0, 70)) == CredentialFault::kLength);
   CHECK(fault_of(good + good) == CredentialFault::kLength);
-  CHECK(fault_of(std::string("mrk_") + std::string(1 << 20, 'a')) == CredentialFault::kLength);
+  std::string long_text = "mrk_";
+  long_text.append(1 << 20, 'a');
+  CHECK(fault_of(long_text) == CredentialFault::kLength);
   std::string shape = good;
   shape[20] = 'a';
   CHECK(fault_of(shape) == CredentialFault::kShape);
