@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
@@ -33,12 +32,12 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& context, HttpUpstream where, HttpClientOptions chosen)
       : io(context),
-        strand(asio::make_strand(context)),
+        loop(context.get_executor()),
         upstream(std::move(where)),
         options(std::move(chosen)),
-        pool(strand, upstream, options, counters) {}
+        pool(loop, upstream, options, counters) {}
 
-  // Runs on the strand. `result` is set when it has ended; what it refers to outlives it.
+  // `result` is set when it has ended; what it refers to outlives it.
   asio::awaitable<void> exchange(const OutgoingRequest& request,
                                  std::optional<Outcome<HttpReply>>& result);
   asio::awaitable<void> upgrade(const OutgoingRequest& request, const std::string& protocol,
@@ -46,7 +45,7 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
                                 std::optional<Outcome<TunnelOrReply>>& result);
 
   asio::io_context& io;
-  asio::any_io_executor strand;
+  const asio::any_io_executor loop;
   const HttpUpstream upstream;
   const HttpClientOptions options;
   HttpClientCounters counters;
@@ -116,7 +115,7 @@ asio::awaitable<std::optional<Failure>> HttpClient::Impl::ask_on(
     if (pool.wants_sweep()) {
       const auto self = shared_from_this();
       asio::co_spawn(
-          strand, [self]() { return self->pool.sweep(); }, [self](const std::exception_ptr&) {});
+          loop, [self]() { return self->pool.sweep(); }, [self](const std::exception_ptr&) {});
     }
   }
   co_return std::nullopt;
@@ -176,14 +175,14 @@ HttpClient::HttpClient(asio::io_context& io, HttpUpstream upstream, HttpClientOp
     : impl_(std::make_shared<Impl>(io, std::move(upstream), std::move(options))) {}
 
 HttpClient::~HttpClient() {
-  asio::post(impl_->strand, [impl = impl_] { impl->pool.close(); });
+  asio::post(impl_->loop, [impl = impl_] { impl->pool.close(); });
 }
 
 asio::awaitable<Outcome<HttpReply>> HttpClient::send(const OutgoingRequest& request) {
   const auto impl = impl_;
   std::optional<Outcome<HttpReply>> result;
   const auto work = [&] { return impl->exchange(request, result); };
-  co_await asio::co_spawn(impl->strand, work, asio::use_awaitable);
+  co_await asio::co_spawn(impl->loop, work, asio::use_awaitable);
   co_return std::move(*result);
 }
 
@@ -193,7 +192,7 @@ asio::awaitable<Outcome<HttpClient::TunnelOrReply>> HttpClient::open_tunnel(
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   std::optional<Outcome<TunnelOrReply>> result;
   const auto work = [&] { return impl->upgrade(request, protocol, executor, result); };
-  co_await asio::co_spawn(impl->strand, work, asio::use_awaitable);
+  co_await asio::co_spawn(impl->loop, work, asio::use_awaitable);
   co_return std::move(*result);
 }
 
@@ -205,7 +204,7 @@ void HttpClient::start(OutgoingRequest request, std::function<void(Outcome<HttpR
   };
   const auto call = std::make_shared<Call>(Call{std::move(request), std::move(done), {}});
   asio::co_spawn(
-      impl_->strand, [impl = impl_, call] { return impl->exchange(call->request, call->result); },
+      impl_->loop, [impl = impl_, call] { return impl->exchange(call->request, call->result); },
       [impl = impl_, call](const std::exception_ptr&) {
         if (call->result) return call->done(std::move(*call->result));
         call->done(Failure{FailureKind::kInternal, impl->options.name + ": asking it failed", ""});

@@ -9,8 +9,8 @@
 // kNoAnswer and kBadAnswer, it was sent and may have been carried out; kShuttingDown.
 // No https: see parse_upstream().
 //
-// Any thread may call. The work is done on the context's threads. The client's end breaks off what
-// is under way; the context must outlive those who wait for it.
+// Any thread may call. The work is done on the context's thread, which must be one. The client's
+// end breaks off what is under way; the context must outlive those who wait for it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -87,10 +87,10 @@ class HttpClient {
   // answer has none; its headers are all others but Content-Length.
   boost::asio::awaitable<Outcome<HttpReply>> send(const OutgoingRequest& request);
 
-  // The same for those that are told: `done` is called once, by one of the context's threads.
+  // The same for those that are told: `done` is called once, by the context's thread.
   void start(OutgoingRequest request, std::function<void(Outcome<HttpReply>)> done);
 
-  // The same for threads that may wait. From one of the context's own threads it fails at once,
+  // The same for threads that may wait. From the context's own thread it fails at once,
   // since it would wait for itself.
   Outcome<HttpReply> call(OutgoingRequest request);
 

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -15,9 +17,9 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include "common/log.h"
-#include "common/secure_bytes.h"
 #include "common/units.h"
 #include "http/message_head.h"
+#include "http/parse_buffered.h"
 #include "http/problem.h"
 #include "http/run_on.h"
 #include "http/stream_session.h"
@@ -88,6 +90,7 @@ HttpConnection::HttpConnection(asio::ip::tcp::socket socket, const Environment& 
       environment_(environment) {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  stream_.socket().non_blocking(true, ignored);
   // The kernel takes what it can send soon, no more: a large answer that lies with it is sent in
   // one go whenever room is made, and whoever else needs the core waits until that is over.
   using NotSentLowWater = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
@@ -133,9 +136,11 @@ asio::awaitable<bool> HttpConnection::serve_request() {
   Parser parser;
   parser.header_limit(HttpServer::kMostHeaderBytes);
   parser.body_limit(HttpServer::kMostBodyBytes);
-  error_code failure;
-  co_await http::async_read_header(stream_, buffer_, parser,
-                                   asio::redirect_error(asio::use_awaitable, failure));
+  error_code failure = parse_buffered(parser, buffer_);
+  if (!failure && !parser.is_header_done()) {
+    co_await http::async_read_header(stream_, buffer_, parser,
+                                     asio::redirect_error(asio::use_awaitable, failure));
+  }
   HttpRequest request = head_of(parser);
   if (failure) {
     const std::optional<HttpReply> reply = reply_to(failure);
@@ -221,8 +226,11 @@ asio::awaitable<bool> HttpConnection::read_body(Parser& parser, HttpRequest& req
                                asio::redirect_error(asio::use_awaitable, failure));
     if (failure) co_return false;
   }
-  co_await http::async_read(stream_, buffer_, parser,
-                            asio::redirect_error(asio::use_awaitable, failure));
+  failure = parse_buffered(parser, buffer_);
+  if (!failure && !parser.is_done()) {
+    co_await http::async_read(stream_, buffer_, parser,
+                              asio::redirect_error(asio::use_awaitable, failure));
+  }
   if (failure) {
     const std::optional<HttpReply> reply = reply_to(failure);
     if (reply) co_await reply_and_close(request, *reply);
@@ -250,26 +258,26 @@ asio::awaitable<HttpReply> HttpConnection::answer(const RouteMatch& match,
 
 asio::awaitable<void> HttpConnection::answer_later(const RouteMatch& match,
                                                    const HttpRequest& request, HttpReply& reply) {
-  struct Later {
-    explicit Later(const asio::any_io_executor& executor) : timer(executor) {}
-    asio::steady_timer timer;  // of the input/output thread, as is what follows
-    std::optional<HttpReply> reply;
-  };
   const asio::any_io_executor executor = stream_.get_executor();
-  const auto later = std::make_shared<Later>(executor);
   const ApiRequest asked{request, match.path, match.query};
-  match.route->async_handler(asked, [later, executor](HttpReply answer) {
-    asio::dispatch(executor, [later, answer = std::move(answer)]() mutable {
-      later->reply = std::move(answer);
-      later->timer.cancel();
+  const auto begin = [&](auto handler) {
+    const auto resume = std::make_shared<decltype(handler)>(std::move(handler));
+    // An answer that is there at once has to wait until this coroutine has come to rest.
+    const auto at_rest = std::make_shared<std::atomic<bool>>(false);
+    match.route->async_handler(asked, [&reply, executor, resume, at_rest](HttpReply answer) {
+      auto end = [&reply, resume, answer = std::move(answer)]() mutable {
+        reply = std::move(answer);
+        std::move (*resume)();
+      };
+      if (*at_rest) {
+        asio::dispatch(executor, std::move(end));
+      } else {
+        asio::post(executor, std::move(end));
+      }
     });
-  });
-  while (!later->reply) {
-    later->timer.expires_after(std::chrono::hours(1));
-    error_code ignored;
-    co_await later->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-  reply = std::move(*later->reply);
+    *at_rest = true;
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
 }
 
 asio::awaitable<void> HttpConnection::reply_and_close(const HttpRequest& request,
@@ -286,7 +294,7 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   http::response<http::empty_body> response;
   response.version(version_);
   response.set(http::field::server, "miniredisd");
-  response.set(http::field::date, format_http_date(now_unix_ms()));
+  response.set(http::field::date, environment_.stamps.date(now_unix_ms()));
   response.set("X-Request-Id", request.request_id);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
@@ -308,15 +316,13 @@ asio::awaitable<bool> HttpConnection::write(const HttpRequest& request, const Ht
   if (!has_body || request.method == "HEAD") finished.body.clear();
   std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(finished.body)};
   error_code failure;
+  drop_written(rest, stream_.socket().write_some(rest, failure));
+  if (failure == asio::error::would_block) failure = {};
   while (asio::buffer_size(rest) > 0 && !failure) {
     stream_.expires_after(std::chrono::milliseconds(environment_.options.request_timeout_ms));
-    std::size_t written =
+    const std::size_t written =
         co_await stream_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, failure));
-    for (asio::const_buffer& piece : rest) {
-      const std::size_t taken = std::min(written, piece.size());
-      piece += taken;
-      written -= taken;
-    }
+    drop_written(rest, written);
   }
   co_return !failure && goes_on;
 }
@@ -360,7 +366,7 @@ HttpRequest HttpConnection::head_of(const Parser& parser) const {
   }
   request.peer = environment_.options.trusted_proxies.client_of(peer_, forwarded_for);
   request.request_id = request.header("X-Request-Id");
-  if (!is_request_id(request.request_id)) request.request_id = to_hex(random_bytes(8));
+  if (!is_request_id(request.request_id)) request.request_id = environment_.stamps.request_id();
   if (request.authorization.empty()) {
     request.authorization = authorization_in(request.header("Sec-WebSocket-Protocol"));
   }

@@ -21,6 +21,7 @@
 
 #include "http/http_counters.h"
 #include "http/http_server.h"
+#include "http/http_stamps.h"
 #include "http/router.h"
 
 namespace miniredis::service {
@@ -33,6 +34,7 @@ class HttpConnection {
     HttpCounters& counters;
     boost::asio::thread_pool& workers;
     const bool& stopping;
+    HttpStamps& stamps;
   };
 
   HttpConnection(boost::asio::ip::tcp::socket socket, const Environment& environment);

@@ -166,6 +166,7 @@ asio::awaitable<std::optional<Failure>> HttpConnectionPool::connect(Connection& 
     if (closed_) co_return failure(FailureKind::kShuttingDown, "the client is closed");
     if (reason) continue;
     counters_.connects++;
+    connection.stream.socket().non_blocking(true, ignored);
     if (!upstream_.host.empty()) {
       connection.stream.socket().set_option(tcp::no_delay(true), ignored);
     }

@@ -1,7 +1,7 @@
 // The connections of an HttpClient: those in use, those kept for the next request, and the queue of
 // those who wait for one.
 //
-// Lives on one strand. Invariant: in use + idle <= max_connections, tunnels apart.
+// Lives on one thread. Invariant: in use + idle <= max_connections, tunnels apart.
 #pragma once
 
 #include <atomic>

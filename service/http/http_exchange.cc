@@ -9,6 +9,7 @@
 #include <boost/beast/http/read.hpp>
 
 #include "http/message_head.h"
+#include "http/parse_buffered.h"
 
 namespace miniredis::service {
 namespace {
@@ -61,8 +62,9 @@ asio::awaitable<void> HttpExchange::write() {
   const OutgoingRequest& request = setting_.request;
   http::request<http::empty_body> message;
   message.set(http::field::host, setting_.upstream.authority());
-  for (const auto& [name, value] : end_to_end_headers(request.headers)) {
-    if (!is_ours_to_write(name)) message.insert(name, value);
+  const ConnectionHeaders dropped(request.headers);
+  for (const auto& [name, value] : request.headers) {
+    if (!is_ours_to_write(name) && !dropped.has(name)) message.insert(name, value);
   }
   if (!setting_.protocol.empty()) {
     message.set(http::field::connection, "Upgrade");
@@ -73,11 +75,15 @@ asio::awaitable<void> HttpExchange::write() {
   if (!request.body.empty() || !usually_empty) message.content_length(request.body.size());
   const std::string head =
       request.method + ' ' + request.target + " HTTP/1.1\r\n" + field_lines(message);
-  const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(request.body)};
+  std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(request.body)};
   error_code failed;
-  connection_.stream.expires_at(setting_.deadline);
-  co_await asio::async_write(connection_.stream, pieces,
-                             asio::redirect_error(asio::use_awaitable, failed));
+  drop_written(pieces, connection_.stream.socket().write_some(pieces, failed));
+  if (failed == asio::error::would_block) failed = {};
+  if (!failed && asio::buffer_size(pieces) > 0) {
+    connection_.stream.expires_at(setting_.deadline);
+    co_await asio::async_write(connection_.stream, pieces,
+                               asio::redirect_error(asio::use_awaitable, failed));
+  }
   written_ = !failed;
 }
 
@@ -104,15 +110,18 @@ asio::awaitable<std::optional<Failure>> HttpExchange::read_answer() {
     parser.header_limit(setting_.options.max_header_bytes);
     parser.body_limit(setting_.options.max_body_bytes);
     parser.skip(setting_.request.method == "HEAD");
-    error_code failed;
+    error_code failed = parse_buffered(parser, connection_.buffer);
     connection_.stream.expires_at(setting_.deadline);
-    co_await http::async_read_header(connection_.stream, connection_.buffer, parser,
-                                     asio::redirect_error(asio::use_awaitable, failed));
+    if (!failed && !parser.is_header_done()) {
+      co_await http::async_read_header(connection_.stream, connection_.buffer, parser,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+    }
     if (failed) co_return failure_of(failed);
     const unsigned status = parser.get().result_int();
     if (status == 101) co_return take_upgrade(parser);
     if (status < 200) continue;
-    if (!parser.is_done()) {
+    failed = parse_buffered(parser, connection_.buffer);
+    if (!failed && !parser.is_done()) {
       co_await http::async_read(connection_.stream, connection_.buffer, parser,
                                 asio::redirect_error(asio::use_awaitable, failed));
     }
@@ -149,7 +158,7 @@ void HttpExchange::take(Parser& parser) {
         field.name() == http::field::content_type || field.name() == http::field::content_length;
     if (!apart) headers.emplace_back(field.name_string(), field.value());
   }
-  reply_.headers = end_to_end_headers(headers);
+  reply_.headers = end_to_end_headers(std::move(headers));
   reply_.body = std::move(message.body());
 }
 

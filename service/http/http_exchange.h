@@ -1,4 +1,4 @@
-// One request and its answer on one connection. Lives on the connection's strand.
+// One request and its answer on one connection. Lives on the client's thread.
 //
 // Parameters of the coroutines are references to what their callers keep, and each `co_await`
 // stands alone: gcc 12 makes wrong code of larger expressions.

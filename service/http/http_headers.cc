@@ -2,20 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 
 namespace miniredis::service {
 namespace {
 
-constexpr std::array<const char*, 9> kOfOneConnection = {"connection",
-                                                         "keep-alive",
-                                                         "te",
-                                                         "trailer",
-                                                         "transfer-encoding",
-                                                         "upgrade",
-                                                         "proxy-authorization",
-                                                         "proxy-connection",
-                                                         "proxy-authenticate"};
+constexpr std::array<std::string_view, 9> kOfOneConnection = {"connection",
+                                                              "keep-alive",
+                                                              "te",
+                                                              "trailer",
+                                                              "transfer-encoding",
+                                                              "upgrade",
+                                                              "proxy-authorization",
+                                                              "proxy-connection",
+                                                              "proxy-authenticate"};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -33,17 +32,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// A set, for a hostile Connection header has thousands of members.
-using Names = std::unordered_set<std::string>;
-
-void add_list_members(std::string_view list, Names& names) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    names.insert(lower(trimmed(list.substr(0, comma))));
-    list = comma == std::string_view::npos ? "" : list.substr(comma + 1);
-  }
-}
-
 }  // namespace
 
 bool is_same_header(std::string_view a, std::string_view b) {
@@ -58,16 +46,28 @@ std::string_view header_value(const HttpHeaders& headers, std::string_view name)
   return "";
 }
 
-HttpHeaders end_to_end_headers(const HttpHeaders& headers) {
-  Names dropped(kOfOneConnection.begin(), kOfOneConnection.end());
+ConnectionHeaders::ConnectionHeaders(const HttpHeaders& headers) {
   for (const auto& [name, value] : headers) {
-    if (is_same_header(name, "connection")) add_list_members(value, dropped);
+    if (!is_same_header(name, "connection")) continue;
+    std::string_view list = value;
+    while (!list.empty()) {
+      const std::size_t comma = list.find(',');
+      named_.insert(lower(trimmed(list.substr(0, comma))));
+      list = comma == std::string_view::npos ? "" : list.substr(comma + 1);
+    }
   }
-  HttpHeaders kept;
-  for (const auto& header : headers) {
-    if (!dropped.contains(lower(header.first))) kept.push_back(header);
-  }
-  return kept;
+}
+
+bool ConnectionHeaders::has(std::string_view name) const {
+  const auto is_it = [name](std::string_view known) { return is_same_header(known, name); };
+  if (std::any_of(kOfOneConnection.begin(), kOfOneConnection.end(), is_it)) return true;
+  return !named_.empty() && named_.contains(lower(name));
+}
+
+HttpHeaders end_to_end_headers(HttpHeaders headers) {
+  const ConnectionHeaders dropped(headers);
+  std::erase_if(headers, [&](const auto& header) { return dropped.has(header.first); });
+  return headers;
 }
 
 bool is_header_name(std::string_view text) {

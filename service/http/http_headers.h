@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,12 +18,22 @@ bool is_same_header(std::string_view a, std::string_view b);
 // The first value; empty when there is none.
 std::string_view header_value(const HttpHeaders& headers, std::string_view name);
 
-// Without those that concern one connection only (RFC 9110, 7.6.1): Connection, all that it names,
-// Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, and the Proxy- ones.
+// The names of headers that concern one connection only (RFC 9110, 7.6.1): Connection, all that it
+// names, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, and the Proxy- ones.
 //
-// A client's Connection may name any header. A gateway takes this step with what the client sent
-// and adds its own headers afterwards, or the client could have those removed.
-HttpHeaders end_to_end_headers(const HttpHeaders& headers);
+// A client's Connection may name any header. A gateway takes away what the client sent of these and
+// adds its own headers afterwards, or the client could have those removed.
+class ConnectionHeaders {
+ public:
+  // As `headers` say it.
+  explicit ConnectionHeaders(const HttpHeaders& headers);
+  bool has(std::string_view name) const;
+
+ private:
+  std::unordered_set<std::string> named_;  // a set, for a hostile Connection names thousands
+};
+
+HttpHeaders end_to_end_headers(HttpHeaders headers);
 
 // Whether a request can be written with it: no header of its own can be smuggled in.
 bool is_header_name(std::string_view text);   // 1 to 256 characters that RFC 9110 calls a token

@@ -135,7 +135,7 @@ class HttpServer::Impl {
 
   asio::awaitable<void> serve(tcp::socket socket) {
     HttpConnection connection(std::move(socket),
-                              {options_, router_, counters_, workers_, stopping_});
+                              {options_, router_, counters_, workers_, stopping_, stamps_});
     connections_.insert(&connection);
     note_connections();
     try {
@@ -161,6 +161,7 @@ class HttpServer::Impl {
   asio::thread_pool workers_;
   std::unordered_set<HttpConnection*> connections_;  // what follows is the one thread's, but port_
   bool stopping_ = false;
+  HttpStamps stamps_;
   const std::unique_ptr<asio::io_context> own_io_;  // nothing: on another's
   asio::io_context& io_;
   tcp::acceptor acceptor_;

@@ -1,5 +1,6 @@
 #include "http/principal.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -25,6 +26,18 @@ constexpr Scopes kViewer = Scope::kNodesRead | Scope::kCommandsRead | Scope::kTe
 constexpr Scopes kMember = kViewer | Scope::kNodesWrite | Scope::kCommandsWrite;
 constexpr Scopes kAdmin =
     kMember | Scope::kTenantWrite | Scope::kKeysRead | Scope::kKeysWrite | Scope::kAuditRead;
+
+// As a JSON string of ASCII. Most are of letters and digits: those cost no JSON library.
+void append_string(std::string& json, const std::string& text) {
+  const auto stands_for_itself = [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  };
+  if (std::all_of(text.begin(), text.end(), stands_for_itself)) {
+    json += '"' + text + '"';
+  } else {
+    json += Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
+  }
+}
 
 }  // namespace
 
@@ -58,12 +71,16 @@ std::optional<Scopes> scopes_of_role(std::string_view role) {
 }
 
 std::string encode(const Principal& principal) {
-  const Json json = {{"actor", principal.actor},
-                     {"tenant", principal.tenant},
-                     {"node", principal.node},
-                     {"scopes", principal.scopes},
-                     {"address", principal.address}};
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string json = R"({"actor":)";
+  append_string(json, principal.actor);
+  json += R"(,"tenant":)";
+  append_string(json, principal.tenant);
+  json += R"(,"node":)";
+  append_string(json, principal.node);
+  json += R"(,"scopes":)" + std::to_string(principal.scopes) + R"(,"address":)";
+  append_string(json, principal.address);
+  json += '}';
+  return json;
 }
 
 std::optional<Principal> decode_principal(std::string_view text) {

@@ -10,9 +10,11 @@ OutgoingRequest outgoing(const HttpRequest& request, const std::string& token) {
   sent.method = request.method == "HEAD" ? "GET" : request.method;
   sent.target = request.target;
   sent.body = request.body;
-  for (const auto& [name, value] : end_to_end_headers(request.headers)) {
-    const bool ours = is_same_header(name, kPrincipalHeader) || is_same_header(name, "Host") ||
-                      is_same_header(name, "X-Request-Id") || is_same_header(name, "Cookie");
+  const ConnectionHeaders dropped(request.headers);
+  for (const auto& [name, value] : request.headers) {
+    const bool ours = dropped.has(name) || is_same_header(name, kPrincipalHeader) ||
+                      is_same_header(name, "Host") || is_same_header(name, "X-Request-Id") ||
+                      is_same_header(name, "Cookie");
     if (!ours) sent.headers.emplace_back(name, value);
   }
   if (!request.content_type.empty()) {
