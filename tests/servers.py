@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import tempfile
@@ -17,11 +19,16 @@ BINARIES = Path(os.environ.get("MINIREDIS_BIN", ROOT / "build" / "bin"))
 
 
 def free_port() -> int:
-    """Return a TCP port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a TCP port that nothing listens on.
+
+    Not one of those that the system gives to clients: who keeps trying to connect to such a port
+    before anybody listens on it is now and then given that very port, and connected to itself.
+    """
+    while True:
+        port = random.SystemRandom().randrange(12_000, 20_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class ServerProcess:
