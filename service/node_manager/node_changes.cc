@@ -21,10 +21,15 @@ constexpr std::array<OwnField, 4> kOwnFields{{{"maxmemory", "memory_limit_bytes"
                                               {"maxclients", "max_clients"},
                                               {"requirepass", "password"}}};
 
-std::optional<std::string> config_value(const Node& node, const std::string& name) {
+// Nothing for a name the node does not know; a failure when it is too busy to say.
+Outcome<std::optional<std::string>> config_value(const Node& node, const std::string& name) {
   const Value reply = node.execute_as_operator({"CONFIG", "GET", name});
-  if (!reply.is_aggregate() || reply.items().size() != 2) return std::nullopt;
-  return reply.items()[1].text();
+  if (reply.is_error()) {
+    return Failure{FailureKind::kWrongState, reply.text(), "config." + name};
+  }
+  std::optional<std::string> value;
+  if (reply.is_aggregate() && reply.items().size() == 2) value = reply.items()[1].text();
+  return value;
 }
 
 }  // namespace
@@ -145,7 +150,10 @@ class NodeManager::NodeEdit {
     for (const auto& [name, value] : change.config) {
       const auto same_name = [&](const auto& entry) { return entry.first == name; };
       const auto old = std::ranges::find_if(definition.config, same_name);
-      std::optional<std::string> before = config_value(node_, name);
+      // Without it the change could not be undone.
+      auto known = config_value(node_, name);
+      if (!known) return known.failure();
+      std::optional<std::string> before = std::move(*known);
       if (!before && old != definition.config.end()) before = old->second;
       if (auto set = set_parameter(name, value, before, "config." + name); !set) return set;
       if (old != definition.config.end()) {

@@ -57,7 +57,7 @@ struct Configuration {
   std::int64_t address_rate_limit_burst = 4'000;
   std::string http_bind;  // empty: as `bind`
   std::int64_t http_port = 7000;
-  std::int64_t http_threads = 2;
+  std::int64_t http_threads = 4;
   std::int64_t http_max_connections = 512;
   std::int64_t http_idle_timeout_ms = 60'000;
   std::int64_t http_request_timeout_ms = 10'000;
