@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -80,14 +79,7 @@ SpareStack& spare_stack() noexcept {
 
 Fiber::Fiber(std::function<void()> body, std::size_t stack_bytes)
     : body_(std::move(body)), stack_bytes_(stack_bytes), stack_(spare_stack().take(stack_bytes)) {
-  getcontext(&inside_);
-  inside_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard_bytes();
-  inside_.uc_stack.ss_size = stack_bytes_;
-  inside_.uc_link = nullptr;
-  // makecontext() passes ints only.
-  const auto self = reinterpret_cast<std::uintptr_t>(this);
-  makecontext(&inside_, reinterpret_cast<void (*)()>(&Fiber::enter), 2,
-              static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
+  inside_ = prepare_stack(lowest_usable(), stack_bytes_, &Fiber::enter, this);
 #ifdef MINIREDIS_TSAN
   inside_fiber_ = __tsan_create_fiber(0);
 #endif
@@ -116,8 +108,12 @@ void Fiber::pause() {
   if (abandoned_) throw Abandoned{};
 }
 
-void Fiber::enter(unsigned high, unsigned low) {
-  reinterpret_cast<Fiber*>(std::uintptr_t{high} << 32 | low)->run();
+void Fiber::enter(void* self) {
+  static_cast<Fiber*>(self)->run();
+}
+
+void* Fiber::lowest_usable() const noexcept {
+  return static_cast<char*>(stack_) + guard_bytes();
 }
 
 void Fiber::run() noexcept {
@@ -136,14 +132,13 @@ void Fiber::run() noexcept {
 
 void Fiber::switch_in() {
 #ifdef MINIREDIS_ASAN
-  __sanitizer_start_switch_fiber(&outside_fake_stack_, inside_.uc_stack.ss_sp,
-                                 inside_.uc_stack.ss_size);
+  __sanitizer_start_switch_fiber(&outside_fake_stack_, lowest_usable(), stack_bytes_);
 #endif
 #ifdef MINIREDIS_TSAN
   outside_fiber_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(inside_fiber_, 0);
 #endif
-  swapcontext(&outside_, &inside_);
+  switch_stack(outside_, inside_);
 #ifdef MINIREDIS_ASAN
   __sanitizer_finish_switch_fiber(outside_fake_stack_, nullptr, nullptr);
 #endif
@@ -158,7 +153,7 @@ void Fiber::switch_out([[maybe_unused]] bool for_good) {
 #ifdef MINIREDIS_TSAN
   __tsan_switch_to_fiber(outside_fiber_, 0);
 #endif
-  swapcontext(&inside_, &outside_);
+  switch_stack(inside_, outside_);
 #ifdef MINIREDIS_ASAN
   __sanitizer_finish_switch_fiber(inside_fake_stack_, &outside_bottom_, &outside_size_);
 #endif

@@ -1,18 +1,17 @@
 // A function with a stack of its own, which can stop in the middle and go on later.
 //
-// Meant for work that now and then turns out too long for one go, so starting one may cost some
-// microseconds (a mapping of kStackBytes, of which only what is touched takes memory) and a switch
-// half of one: the signal mask is switched too (POSIX ucontext).
+// Starting one may cost some microseconds (a mapping of kStackBytes, of which only what is touched
+// takes memory); a switch costs a few nanoseconds.
 //
 // Threads: one at a time; it may go on in another thread than before. The body must not stop within
 // a catch block, for the C++ runtime keeps caught exceptions by thread.
 #pragma once
 
-#include <ucontext.h>
-
 #include <cstddef>
 #include <exception>
 #include <functional>
+
+#include "base/stack_switch.h"
 
 namespace miniredis::base {
 
@@ -37,16 +36,17 @@ class Fiber {
  private:
   struct Abandoned {};
 
-  static void enter(unsigned high, unsigned low);
+  static void enter(void* self);
   void run() noexcept;
+  void* lowest_usable() const noexcept;
   void switch_in();
   void switch_out(bool for_good);
 
   std::function<void()> body_;
   const std::size_t stack_bytes_;
   void* stack_ = nullptr;  // lowest address: the guard page
-  ucontext_t inside_{};
-  ucontext_t outside_{};
+  IdleStack inside_ = nullptr;
+  IdleStack outside_ = nullptr;
   std::exception_ptr thrown_;
   bool started_ = false;
   bool ended_ = false;
