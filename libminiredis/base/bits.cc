@@ -103,22 +103,36 @@ Count best_count() noexcept {
 // A register that every 64-bit processor has.
 using Wide = std::uint64_t __attribute__((vector_size(16)));
 
+template <typename T>
+T loaded(const char* from) noexcept {
+  T value;
+  std::memcpy(&value, from, sizeof(T));
+  return value;
+}
+
+// All of a block is read before any of it is written, so that `into` may be one of the operands.
 template <typename Combine>
-void combine(char* into, const char* from, std::size_t size, Combine&& with) noexcept {
-  const auto step = [&]<typename T>(T ours) {
-    T theirs;
-    std::memcpy(&ours, into, sizeof(T));
-    std::memcpy(&theirs, from, sizeof(T));
-    ours = static_cast<T>(with(ours, theirs));
-    std::memcpy(into, &ours, sizeof(T));
-    into += sizeof(T);
-    from += sizeof(T);
-    size -= sizeof(T);
-  };
-  // step() shortens `size`, which the check does not see.
-  while (size >= sizeof(Wide)) step(Wide{});             // NOLINT(bugprone-infinite-loop)
-  while (size >= 8) step(std::uint64_t{});               // NOLINT(bugprone-infinite-loop)
-  while (size > 0) step(static_cast<unsigned char>(0));  // NOLINT(bugprone-infinite-loop)
+void combine(char* into, const char* a, const char* b, std::size_t size, Combine with) noexcept {
+  constexpr std::size_t kWide = sizeof(Wide);
+  std::size_t at = 0;
+  for (; at + 4 * kWide <= size; at += 4 * kWide) {
+    const Wide first = with(loaded<Wide>(a + at), loaded<Wide>(b + at));
+    const Wide second = with(loaded<Wide>(a + at + kWide), loaded<Wide>(b + at + kWide));
+    const Wide third = with(loaded<Wide>(a + at + 2 * kWide), loaded<Wide>(b + at + 2 * kWide));
+    const Wide fourth = with(loaded<Wide>(a + at + 3 * kWide), loaded<Wide>(b + at + 3 * kWide));
+    std::memcpy(into + at, &first, kWide);
+    std::memcpy(into + at + kWide, &second, kWide);
+    std::memcpy(into + at + 2 * kWide, &third, kWide);
+    std::memcpy(into + at + 3 * kWide, &fourth, kWide);
+  }
+  for (; at + 8 <= size; at += 8) {
+    const std::uint64_t word = with(loaded<std::uint64_t>(a + at), loaded<std::uint64_t>(b + at));
+    std::memcpy(into + at, &word, 8);
+  }
+  for (; at < size; ++at) {
+    into[at] = static_cast<char>(
+        with(static_cast<unsigned char>(a[at]), static_cast<unsigned char>(b[at])));
+  }
 }
 
 }  // namespace
@@ -160,17 +174,17 @@ std::uint64_t find_bit(Bytes bytes, bool wanted) noexcept {
   return kNoBit;
 }
 
-void and_bits(char* into, const char* from, std::size_t size) noexcept {
-  combine(into, from, size, [](auto a, auto b) { return a & b; });
+void and_bits(char* into, const char* a, const char* b, std::size_t size) noexcept {
+  combine(into, a, b, size, [](auto x, auto y) { return x & y; });
 }
-void or_bits(char* into, const char* from, std::size_t size) noexcept {
-  combine(into, from, size, [](auto a, auto b) { return a | b; });
+void or_bits(char* into, const char* a, const char* b, std::size_t size) noexcept {
+  combine(into, a, b, size, [](auto x, auto y) { return x | y; });
 }
-void xor_bits(char* into, const char* from, std::size_t size) noexcept {
-  combine(into, from, size, [](auto a, auto b) { return a ^ b; });
+void xor_bits(char* into, const char* a, const char* b, std::size_t size) noexcept {
+  combine(into, a, b, size, [](auto x, auto y) { return x ^ y; });
 }
-void invert_bits(char* into, std::size_t size) noexcept {
-  combine(into, into, size, [](auto a, auto) { return ~a; });
+void invert_bits(char* into, const char* from, std::size_t size) noexcept {
+  combine(into, from, from, size, [](auto x, auto) { return ~x; });
 }
 
 }  // namespace miniredis::base

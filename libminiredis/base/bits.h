@@ -16,12 +16,12 @@ inline constexpr std::uint64_t kNoBit = UINT64_MAX;
 // The number of the first bit that is `wanted`, counted from 0; kNoBit when there is none.
 std::uint64_t find_bit(Bytes bytes, bool wanted) noexcept;
 
-// into[i] = into[i] op from[i]
-void and_bits(char* into, const char* from, std::size_t size) noexcept;
-void or_bits(char* into, const char* from, std::size_t size) noexcept;
-void xor_bits(char* into, const char* from, std::size_t size) noexcept;
-// into[i] = ~into[i]
-void invert_bits(char* into, std::size_t size) noexcept;
+// into[i] = a[i] op b[i]. `into` is one of the operands or apart from both.
+void and_bits(char* into, const char* a, const char* b, std::size_t size) noexcept;
+void or_bits(char* into, const char* a, const char* b, std::size_t size) noexcept;
+void xor_bits(char* into, const char* a, const char* b, std::size_t size) noexcept;
+// into[i] = ~from[i], likewise.
+void invert_bits(char* into, const char* from, std::size_t size) noexcept;
 
 inline bool bit_at(Bytes bytes, std::uint64_t bit) noexcept {
   const auto byte = static_cast<unsigned char>(bytes[bit / 8]);

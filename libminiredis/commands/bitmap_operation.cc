@@ -62,6 +62,27 @@ class Operands {
 
 constexpr std::size_t kPiece = 4096;
 
+void combine(Operation operation, char* into, const char* a, const char* b,
+             std::size_t size) noexcept {
+  switch (operation) {
+    case Operation::kAnd:
+      return base::and_bits(into, a, b, size);
+    case Operation::kOr:
+      return base::or_bits(into, a, b, size);
+    case Operation::kXor:
+      return base::xor_bits(into, a, b, size);
+    case Operation::kNot:
+      return base::invert_bits(into, a, size);
+  }
+}
+
+// Whether the result can be made where it is to be, though that may be the place of an operand:
+// each byte is read just before it is written.
+bool is_direct(Operation operation, const std::vector<Bytes>& texts, std::size_t size) noexcept {
+  const bool few = texts.size() == 2 || operation == Operation::kNot;
+  return few && texts.front().size() == size && texts.back().size() == size;
+}
+
 // Bytes [at, at + size) of the result, in a buffer apart: the result may take the place of a string
 // that is still to be read. A string that is shorter goes on with zeros.
 void combine_piece(Operation operation, const std::vector<Bytes>& texts, std::size_t at,
@@ -72,17 +93,11 @@ void combine_piece(Operation operation, const std::vector<Bytes>& texts, std::si
   const Bytes first = piece_of(texts[0]);
   std::copy(first.begin(), first.end(), result);
   std::fill(result + first.size(), result + size, '\0');
-  if (operation == Operation::kNot) base::invert_bits(result, size);
+  if (operation == Operation::kNot) base::invert_bits(result, result, size);
   for (std::size_t i = 1; i < texts.size(); ++i) {
     const Bytes other = piece_of(texts[i]);
-    if (operation == Operation::kAnd) {
-      base::and_bits(result, other.data(), other.size());
-      std::fill(result + other.size(), result + size, '\0');
-    } else if (operation == Operation::kOr) {
-      base::or_bits(result, other.data(), other.size());
-    } else {
-      base::xor_bits(result, other.data(), other.size());
-    }
+    combine(operation, result, result, other.data(), other.size());
+    if (operation == Operation::kAnd) std::fill(result + other.size(), result + size, '\0');
   }
 }
 
@@ -143,11 +158,17 @@ void run_bitop(Context& context, Arguments words) {
   if (room < size) size = std::max<std::size_t>(room, 1);
   char* const result = make_destination(scope, place, destination, size);
   const Operands operands(context, keys, Operands::Look::kAgain);
+  const std::vector<Bytes>& texts = operands.texts();
+  const bool direct = is_direct(*operation, texts, size);
   for (std::size_t at = 0; at < size; at += kPiece) {
     const std::size_t now = std::min(kPiece, size - at);
-    char piece[kPiece];
-    combine_piece(*operation, operands.texts(), at, now, piece);
-    std::copy(piece, piece + now, result + at);
+    if (direct) {
+      combine(*operation, result + at, texts.front().data() + at, texts.back().data() + at, now);
+    } else {
+      char piece[kPiece];
+      combine_piece(*operation, texts, at, now, piece);
+      std::copy(piece, piece + now, result + at);
+    }
     context.step(static_cast<std::uint32_t>(now / kPieceOfStep * keys.size()));
   }
   context.reply.integer(static_cast<std::int64_t>(size));

@@ -98,7 +98,7 @@ TEST_CASE("the first set and the first clear bit are found wherever they are") {
 
 TEST_CASE("strings are combined byte by byte, also with themselves") {
   Rng rng(9);
-  for (std::size_t size = 0; size < 150; ++size) {
+  for (std::size_t size = 0; size < 300; ++size) {
     const std::string a = random_bytes(rng, size);
     const std::string b = random_bytes(rng, size);
     std::string both = a;
@@ -106,16 +106,22 @@ TEST_CASE("strings are combined byte by byte, also with themselves") {
     std::string one = a;
     std::string none = a;
     std::string self = a;
-    and_bits(both.data(), b.data(), size);
-    or_bits(either.data(), b.data(), size);
-    xor_bits(one.data(), b.data(), size);
-    invert_bits(none.data(), size);
-    xor_bits(self.data(), self.data(), size);
+    std::string apart(size, '?');
+    std::string behind = b;
+    and_bits(both.data(), both.data(), b.data(), size);
+    or_bits(either.data(), either.data(), b.data(), size);
+    xor_bits(one.data(), one.data(), b.data(), size);
+    invert_bits(none.data(), none.data(), size);
+    xor_bits(self.data(), self.data(), self.data(), size);
+    invert_bits(apart.data(), a.data(), size);
+    and_bits(behind.data(), a.data(), behind.data(), size);
     for (std::size_t i = 0; i < size; ++i) {
       REQUIRE(both[i] == static_cast<char>(a[i] & b[i]));
       REQUIRE(either[i] == static_cast<char>(a[i] | b[i]));
       REQUIRE(one[i] == static_cast<char>(a[i] ^ b[i]));
       REQUIRE(none[i] == static_cast<char>(~a[i]));
+      REQUIRE(apart[i] == none[i]);
+      REQUIRE(behind[i] == both[i]);
       REQUIRE(self[i] == '\0');
     }
   }
