@@ -1,4 +1,6 @@
 // CONFIG: a node's own parameters.
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,14 +25,23 @@ struct GetArgs {
 };
 constexpr Arg kGetArgs[] = {multiple(pattern("parameter", into<&GetArgs::patterns>))};
 
+void find_parameters(Bytes wanted, std::vector<const Parameter*>& found) {
+  if (wanted.find_first_of("*?[\\") == Bytes::npos) {
+    if (const Parameter* parameter = tenants::find_parameter(wanted)) found.push_back(parameter);
+    return;
+  }
+  for (const Parameter& parameter : tenants::parameters()) {
+    if (base::glob_match(wanted, parameter.name, base::Case::kIgnore)) found.push_back(&parameter);
+  }
+}
+
+// In the order of the table, each once.
 void run_get(Call& call, const GetArgs& args) {
   std::vector<const Parameter*> found;
-  for (const Parameter& parameter : tenants::parameters()) {
-    for (const Bytes wanted : args.patterns) {
-      if (!base::glob_match(wanted, parameter.name, base::Case::kIgnore)) continue;
-      found.push_back(&parameter);
-      break;
-    }
+  for (const Bytes wanted : args.patterns) find_parameters(wanted, found);
+  if (args.patterns.size() > 1) {
+    std::sort(found.begin(), found.end(), std::less<>());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
   }
   call.reply.map(found.size());
   for (const Parameter* parameter : found) {
