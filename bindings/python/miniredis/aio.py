@@ -66,10 +66,11 @@ class Node(AsyncCommands[Any]):
 
     def __init__(self, node: _core.Node[Any]) -> None:
         self.node = node
+        self._attempt = node._attempt  # looked up once, not by each command
         self._idle: list[_core.Session[Any]] = []
 
     async def _run(self, convert: Any, *words: Any) -> Any:
-        reply = self.node._attempt(*words)
+        reply = self._attempt(*words)
         if reply is NotImplemented:
             if name_of(words) in _on_data():
                 reply = await self._long(words)
