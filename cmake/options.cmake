@@ -26,6 +26,12 @@ if(MINIREDIS_SANITIZE)
   endif()
 endif()
 
+# What the layers of the library are compiled with beside that.
+set(MINIREDIS_LAYER_OPTIONS -fvisibility=hidden)
+if(MINIREDIS_BUILD_FUZZERS)
+  list(APPEND MINIREDIS_LAYER_OPTIONS -fsanitize=fuzzer-no-link)
+endif()
+
 # miniredis_precompile(<target> LIKE <kind>)
 # What the compiler spends a third of its time on in most files, the standard headers, is parsed once
 # for each kind of target: layer, program, test, service (static libraries over JSON and Asio) or
@@ -42,7 +48,7 @@ function(miniredis_precompile target)
     target_link_libraries(${kind} PRIVATE miniredis_options)
     target_precompile_headers(${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
     if(ARG_LIKE STREQUAL "layer")
-      target_compile_options(${kind} PRIVATE -fvisibility=hidden)
+      target_compile_options(${kind} PRIVATE ${MINIREDIS_LAYER_OPTIONS})
     endif()
     if(ARG_LIKE MATCHES "^service")
       find_package(nlohmann_json REQUIRED)
