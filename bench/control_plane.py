@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from bench.servers import free_port, resp
+from bench.servers import resp
 from bench.tables import Table
+from tests.servers import free_port
 
 TOKEN = "bench-admin-token-0123456789"
 MOST_ADDED_US = 150.0

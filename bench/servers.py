@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
 import re
 import signal
 import socket
@@ -18,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from tests.servers import free_port
 
 T = TypeVar("T")
 
@@ -51,19 +51,6 @@ def least_disturbed(run: Callable[[], T]) -> T:
         if share <= MOST_STOLEN:
             break
     return min(results, key=lambda pair: pair[0])[1]
-
-
-def free_port() -> int:
-    """Return a TCP port that nothing listens on.
-
-    Not one of those that the system gives to clients: who keeps trying to connect to such a port
-    before anybody listens on it is now and then given that very port, and connected to itself.
-    """
-    while True:
-        port = random.SystemRandom().randrange(12_000, 20_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def resp(*arguments: bytes | str | int) -> bytes:
