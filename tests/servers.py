@@ -133,6 +133,11 @@ class Daemon(ServerProcess):
         ]
         environment = {"MINIREDIS_ADMIN_TOKEN": ADMIN_TOKEN}
         super().__init__([*command, *options], self.http_port, environment)
+        # It listens before it has brought its nodes back.
+        deadline = time.monotonic() + 20
+        while (answered := self.request("GET", "/readyz"))[0] != 200:
+            assert time.monotonic() < deadline, f"not ready: {answered}\n{self.output()}"
+            time.sleep(0.005)
 
     def request(self, method: str, path: str, body: object = None) -> tuple[int, object]:
         """Make a request with the admin token; return status and JSON."""

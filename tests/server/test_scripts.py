@@ -45,7 +45,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def busy(client: RespClient) -> bool:
-    return bool(client.call("GET", "k")[1].startswith(BUSY))
+    kind, line = client.call("GET", "k")  # A value, or none, when the script has not begun yet.
+    return kind == "-" and line.startswith(BUSY)
 
 
 @pytest.mark.parametrize("script", [FOR_EVER, STUBBORN, IN_COROUTINES])
