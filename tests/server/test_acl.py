@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.compat.resp_client import RespClient
 from tests.servers import Daemon, ServerProcess, start_standalone
@@ -25,9 +27,16 @@ def port_of(node: dict[str, object]) -> int:
     return port
 
 
-def client(port: int, username: str = "default", password: str = "") -> redis.Redis:
+def client(
+    port: int, username: str = "default", password: str = "", protocol: int = 2
+) -> redis.Redis:
     return redis.Redis(
-        port=port, username=username, password=password or None, decode_responses=True
+        port=port,
+        username=username,
+        password=password or None,
+        protocol=protocol,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),  # who is refused would try three times more, seconds apart
     )
 
 
@@ -92,13 +101,7 @@ def test_users_by_the_router(daemon: Daemon, protocol: int) -> None:
     setuser(admin, "open", "on", "nopass", "+@all")
     setuser(admin, "off", ">a", "+@all")
     for password in ("a", "b"):
-        alice = redis.Redis(
-            port=daemon.router_port,
-            username=f"{name}:alice",
-            password=password,
-            protocol=protocol,
-            decode_responses=True,
-        )
+        alice = client(daemon.router_port, f"{name}:alice", password, protocol)
         assert alice.acl_whoami() == "alice"
         assert alice.get("k") is None
         with pytest.raises(redis.exceptions.NoPermissionError):

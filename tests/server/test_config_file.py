@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.compat.resp_client import RespClient
 from tests.servers import Daemon, ServerProcess, start_standalone
@@ -20,7 +22,12 @@ def port_of(node: object) -> int:
 
 
 def client(port: int, password: str = "") -> redis.Redis:
-    return redis.Redis(port=port, password=password or None, decode_responses=True)
+    return redis.Redis(
+        port=port,
+        password=password or None,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),  # who is refused would try three times more, seconds apart
+    )
 
 
 def rewrite(admin: redis.Redis) -> None:

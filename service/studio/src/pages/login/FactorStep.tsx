@@ -23,12 +23,13 @@ export function FactorStep({ challenge, onAnswer, onStartOver }: FactorStepProps
   const verify = useMutation({
     mutationFn: (body: Body) => take(openAuth.POST('/auth/v1/login/second-factor', { body })),
     onSuccess: onAnswer,
-    onError: () => setText(''),
   });
   const send = (code: string) => {
     if (verify.isPending || code.trim() === '') return;
     verify.mutate(
       recovery ? { challenge, recovery_code: code.trim() } : { challenge, code: code.trim() },
+      // Not after swap(): what is typed then is another code.
+      { onError: () => setText('') },
     );
   };
   const submit = (event: SyntheticEvent) => {
