@@ -299,11 +299,10 @@ constexpr Command kBitFieldRo = raw_command<kBitFieldRoArgs>(
      "O(1) for each operation", Group::kBitmap, "BITFIELD_RO mykey GET i8 16", "1) (integer) 0"},
     kReadOnly | kFast, run_bitfield_ro);
 
-constexpr const Command* kCommands[] = {&kBitField, &kBitFieldRo};
-
 }  // namespace
 
 std::span<const Command* const> bitfield_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kBitField, &kBitFieldRo};
   return kCommands;
 }
 

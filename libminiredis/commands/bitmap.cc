@@ -279,11 +279,10 @@ constexpr Command kBitPos =
                               "BITPOS mykey 1 2", "(integer) -1"},
                              kReadOnly, run_bitpos);
 
-constexpr const Command* kCommands[] = {&kSetBit, &kGetBit, &kBitCount, &kBitPos};
-
 }  // namespace
 
 std::span<const Command* const> bitmap_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kSetBit, &kGetBit, &kBitCount, &kBitPos};
   return kCommands;
 }
 

@@ -60,7 +60,7 @@ class Operands {
   bool failed_ = false;
 };
 
-constexpr std::size_t kPiece = 4096;
+constexpr std::size_t kOperationPiece = 4096;
 
 void combine(Operation operation, char* into, const char* a, const char* b,
              std::size_t size) noexcept {
@@ -160,12 +160,12 @@ void run_bitop(Context& context, Arguments words) {
   const Operands operands(context, keys, Operands::Look::kAgain);
   const std::vector<Bytes>& texts = operands.texts();
   const bool direct = is_direct(*operation, texts, size);
-  for (std::size_t at = 0; at < size; at += kPiece) {
-    const std::size_t now = std::min(kPiece, size - at);
+  for (std::size_t at = 0; at < size; at += kOperationPiece) {
+    const std::size_t now = std::min(kOperationPiece, size - at);
     if (direct) {
       combine(*operation, result + at, texts.front().data() + at, texts.back().data() + at, now);
     } else {
-      char piece[kPiece];
+      char piece[kOperationPiece];
       combine_piece(*operation, texts, at, now, piece);
       std::copy(piece, piece + now, result + at);
     }
@@ -180,11 +180,10 @@ constexpr Command kBitOp = raw_command<kBitOpArgs>(
      "BITOP AND dest key1 key2", "(integer) 6"},
     kWrite | kDenyOom, run_bitop, use::keys(use::kReplaces, use::kReads));
 
-constexpr const Command* kCommands[] = {&kBitOp};
-
 }  // namespace
 
 std::span<const Command* const> bitmap_operation_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kBitOp};
   return kCommands;
 }
 

@@ -89,11 +89,10 @@ constexpr Command kSwapDb = command<SwapArgs, kSwapArgs, run_swapdb>(
      Group::kServer, "SWAPDB 0 1", "OK"},
     kWrite | kFast | kDangerous);
 
-constexpr const Command* kCommands[] = {&kDbSize, &kFlushDb, &kFlushAll, &kSwapDb};
-
 }  // namespace
 
 std::span<const Command* const> database_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kDbSize, &kFlushDb, &kFlushAll, &kSwapDb};
   return kCommands;
 }
 

@@ -3,6 +3,7 @@
 #include "commands/events.h"
 #include "commands/expiry_time.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
@@ -126,11 +127,6 @@ constexpr Command kPExpireAt = raw_command<kPExpireAtArgs>(
      Group::kGeneric, "PEXPIREAT greeting 33177117420000", "(integer) 1"},
     kWrite | kFast, run_expire_words<ExpiryKind::kUnixMillis>, use::keys(use::kChanges));
 
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
-
 // -2: no such key; -1: it does not expire; else `as(expiry)`.
 template <typename As>
 void reply_time(Context& context, Bytes key, As&& as) {
@@ -193,12 +189,12 @@ constexpr Command kPersist = command<KeyArgs, kKeyOnly, run_persist>(
      "(integer) 1"},
     kWrite | kFast, use::keys(use::kChanges));
 
-constexpr const Command* kCommands[] = {&kExpire, &kPExpire,    &kExpireAt,    &kPExpireAt, &kTtl,
-                                        &kPTtl,   &kExpireTime, &kPExpireTime, &kPersist};
-
 }  // namespace
 
 std::span<const Command* const> expiry_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kExpire,     &kPExpire,     &kExpireAt,
+                                                 &kPExpireAt,  &kTtl,         &kPTtl,
+                                                 &kExpireTime, &kPExpireTime, &kPersist};
   return kCommands;
 }
 

@@ -158,11 +158,10 @@ constexpr Command kGeoDist = raw_command<kGeoDistArgs>(
      Group::kGeo, "GEODIST Sicily Palermo Catania km", "\"166.2742\""},
     kReadOnly, run_geodist);
 
-constexpr const Command* kCommands[] = {&kGeoAdd, &kGeoPos, &kGeoDist, &kGeoHash};
-
 }  // namespace
 
 std::span<const Command* const> geo_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kGeoAdd, &kGeoPos, &kGeoDist, &kGeoHash};
   return kCommands;
 }
 

@@ -41,9 +41,9 @@ bool is_search(GeoQuery query) noexcept {
 }
 
 // Reads the words as Redis does: each wrong one is reported where it stands.
-class Reader {
+class QueryReader {
  public:
-  Reader(Context& context, GeoQuery kind, const SortedSet& set) noexcept
+  QueryReader(Context& context, GeoQuery kind, const SortedSet& set) noexcept
       : context_(context), kind_(kind), set_(set) {}
 
   // Nothing, with the error answered.
@@ -342,7 +342,7 @@ void store_found(Context& context, const Query& query, const AllFound& found,
 void run_geo_query(Context& context, GeoQuery kind, Arguments words) {
   const auto set = look_up<SortedSet>(context, words[kind == GeoQuery::kSearchStore ? 1 : 0]);
   if (!set) return;
-  auto query = Reader(context, kind, *set).read(words);
+  auto query = QueryReader(context, kind, *set).read(words);
   if (!query) return;
   if (query->count > 0 && query->sorting == Sorting::kNone && !query->any) {
     query->sorting = Sorting::kNearestFirst;

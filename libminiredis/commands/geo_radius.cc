@@ -97,12 +97,11 @@ constexpr Command kGeoRadiusByMemberRo = raw_command<kMemberRoArgs>(
      "1) \"Palermo\"\n2) \"Catania\""},
     kReadOnly, run_georadiusbymember_ro);
 
-constexpr const Command* kCommands[] = {&kGeoRadius, &kGeoRadiusRo, &kGeoRadiusByMember,
-                                        &kGeoRadiusByMemberRo};
-
 }  // namespace
 
 std::span<const Command* const> geo_radius_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kGeoRadius, &kGeoRadiusRo, &kGeoRadiusByMember,
+                                                 &kGeoRadiusByMemberRo};
   return kCommands;
 }
 

@@ -4,16 +4,12 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 
 namespace miniredis::commands {
 namespace {
 
 using types::Hash;
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 struct FieldArgs {
   Bytes key;
@@ -226,12 +222,12 @@ constexpr Command kHDel = command<FieldsArgs, kFieldsArgs, run_hdel>(
      "(integer) 1"},
     kWrite | kFast, use::keys(use::kDeletesFrom));
 
-constexpr const Command* kCommands[] = {&kHSet,    &kHMSet, &kHSetNx,  &kHGet,  &kHMGet, &kHExists,
-                                        &kHStrlen, &kHLen,  &kHGetAll, &kHKeys, &kHVals, &kHDel};
-
 }  // namespace
 
 std::span<const Command* const> hash_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kHSet,    &kHMSet,   &kHSetNx,  &kHGet,
+                                                 &kHMGet,   &kHExists, &kHStrlen, &kHLen,
+                                                 &kHGetAll, &kHKeys,   &kHVals,   &kHDel};
   return kCommands;
 }
 

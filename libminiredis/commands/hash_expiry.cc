@@ -133,7 +133,7 @@ constexpr Command kHPExpireAt = raw_command<kUnixMillisArgs>(
 
 // HTTL and its relatives, HPERSIST
 
-constexpr Arg kFieldsArgs[] = {key("key", nullptr), field_list()};
+constexpr Arg kFieldTimesArgs[] = {key("key", nullptr), field_list()};
 
 template <std::int64_t Unit, From Start>
 void run_ttl(Context& context, Arguments words) {
@@ -155,29 +155,29 @@ void run_ttl(Context& context, Arguments words) {
 }
 
 constexpr Command kHTtl =
-    raw_command<kFieldsArgs>("httl",
-                             {"Returns the time to live of hash fields in seconds.", "7.4.0",
-                              "O(N) where N is the number of fields", Group::kHash,
-                              "HTTL user:1 FIELDS 1 missing", "1) (integer) -2"},
-                             kReadOnly | kFast, run_ttl<kSecond, From::kNow>);
+    raw_command<kFieldTimesArgs>("httl",
+                                 {"Returns the time to live of hash fields in seconds.", "7.4.0",
+                                  "O(N) where N is the number of fields", Group::kHash,
+                                  "HTTL user:1 FIELDS 1 missing", "1) (integer) -2"},
+                                 kReadOnly | kFast, run_ttl<kSecond, From::kNow>);
 constexpr Command kHPTtl =
-    raw_command<kFieldsArgs>("hpttl",
-                             {"Returns the time to live of hash fields in milliseconds.", "7.4.0",
-                              "O(N) where N is the number of fields", Group::kHash,
-                              "HPTTL user:1 FIELDS 1 missing", "1) (integer) -2"},
-                             kReadOnly | kFast, run_ttl<kMillisecond, From::kNow>);
+    raw_command<kFieldTimesArgs>("hpttl",
+                                 {"Returns the time to live of hash fields in milliseconds.",
+                                  "7.4.0", "O(N) where N is the number of fields", Group::kHash,
+                                  "HPTTL user:1 FIELDS 1 missing", "1) (integer) -2"},
+                                 kReadOnly | kFast, run_ttl<kMillisecond, From::kNow>);
 constexpr Command kHExpireTime =
-    raw_command<kFieldsArgs>("hexpiretime",
-                             {"Returns when hash fields expire as Unix timestamps in seconds.",
-                              "7.4.0", "O(N) where N is the number of fields", Group::kHash,
-                              "HEXPIRETIME user:1 FIELDS 1 name", "1) (integer) 33177117420"},
-                             kReadOnly | kFast, run_ttl<kSecond, From::kEpoch>);
-constexpr Command kHPExpireTime =
-    raw_command<kFieldsArgs>("hpexpiretime",
-                             {"Returns when hash fields expire as Unix timestamps in milliseconds.",
-                              "7.4.0", "O(N) where N is the number of fields", Group::kHash,
-                              "HPEXPIRETIME user:1 FIELDS 1 name", "1) (integer) 33177117420000"},
-                             kReadOnly | kFast, run_ttl<kMillisecond, From::kEpoch>);
+    raw_command<kFieldTimesArgs>("hexpiretime",
+                                 {"Returns when hash fields expire as Unix timestamps in seconds.",
+                                  "7.4.0", "O(N) where N is the number of fields", Group::kHash,
+                                  "HEXPIRETIME user:1 FIELDS 1 name", "1) (integer) 33177117420"},
+                                 kReadOnly | kFast, run_ttl<kSecond, From::kEpoch>);
+constexpr Command kHPExpireTime = raw_command<kFieldTimesArgs>(
+    "hpexpiretime",
+    {"Returns when hash fields expire as Unix timestamps in milliseconds.", "7.4.0",
+     "O(N) where N is the number of fields", Group::kHash, "HPEXPIRETIME user:1 FIELDS 1 name",
+     "1) (integer) 33177117420000"},
+    kReadOnly | kFast, run_ttl<kMillisecond, From::kEpoch>);
 
 void run_hpersist(Context& context, Arguments words) {
   auto hash = open<Hash>(context, words[0]);
@@ -204,19 +204,18 @@ void run_hpersist(Context& context, Arguments words) {
   }
   if (changed) hash.changed(events::kHPersist);
 }
-constexpr Command kHPersist = raw_command<kFieldsArgs>(
+constexpr Command kHPersist = raw_command<kFieldTimesArgs>(
     "hpersist",
     {"Removes the expiration time of hash fields.", "7.4.0", "O(N) where N is the number of fields",
      Group::kHash, "HPERSIST user:1 FIELDS 1 name", "1) (integer) 1"},
     kWrite | kFast, run_hpersist, use::keys(use::kChanges));
 
-constexpr const Command* kCommands[] = {&kHExpire,     &kHPExpire,     &kHExpireAt,
-                                        &kHPExpireAt,  &kHTtl,         &kHPTtl,
-                                        &kHExpireTime, &kHPExpireTime, &kHPersist};
-
 }  // namespace
 
 std::span<const Command* const> hash_expiry_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kHExpire,     &kHPExpire,     &kHExpireAt,
+                                                 &kHPExpireAt,  &kHTtl,         &kHPTtl,
+                                                 &kHExpireTime, &kHPExpireTime, &kHPersist};
   return kCommands;
 }
 

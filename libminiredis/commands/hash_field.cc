@@ -164,9 +164,9 @@ constexpr Command kHGetEx = raw_command<kGetExArgs>(
 
 constexpr Arg kSetConditions[] = {flag("FNX", nullptr), flag("FXX", nullptr)};
 constexpr Arg kSetExpiry[] = {kTimes[0], kTimes[1], kTimes[2], kTimes[3], flag("KEEPTTL", nullptr)};
-constexpr Arg kPair[] = {string("field", nullptr), string("value", nullptr)};
+constexpr Arg kFieldPair[] = {string("field", nullptr), string("value", nullptr)};
 constexpr Arg kPairListParts[] = {integer("numfields", nullptr),
-                                  multiple(block("data", kPair, nullptr))};
+                                  multiple(block("data", kFieldPair, nullptr))};
 constexpr Arg pair_list() {
   Arg arg = block("fields", kPairListParts, nullptr);
   arg.token = "FIELDS";
@@ -234,11 +234,10 @@ constexpr Command kHSetEx = raw_command<kSetExArgs>(
      "HSETEX user:1 FXX EX 60 FIELDS 1 missing 1", "(integer) 0"},
     kWrite | kDenyOom | kFast, run_hsetex, use::keys(use::kChanges));
 
-constexpr const Command* kCommands[] = {&kHGetDel, &kHGetEx, &kHSetEx};
-
 }  // namespace
 
 std::span<const Command* const> hash_field_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kHGetDel, &kHGetEx, &kHSetEx};
   return kCommands;
 }
 

@@ -93,11 +93,10 @@ constexpr Command kHIncrByFloat = command<StepArgs, kIncrByFloatArgs, run_hincrb
      "2.6.0", "O(1)", Group::kHash, "HINCRBYFLOAT user:1 score 0.5", "\"0.5\""},
     kWrite | kDenyOom | kFast);
 
-constexpr const Command* kCommands[] = {&kHIncrBy, &kHIncrByFloat};
-
 }  // namespace
 
 std::span<const Command* const> hash_number_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kHIncrBy, &kHIncrByFloat};
   return kCommands;
 }
 

@@ -150,11 +150,10 @@ constexpr Command kHScan = command<ElementScanArgs, kHScanArgs, run_hscan>(
      "1) \"0\"\n2) 1) \"name\"\n   2) \"Ada\""},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kHRandField, &kHScan};
-
 }  // namespace
 
 std::span<const Command* const> hash_random_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kHRandField, &kHScan};
   return kCommands;
 }
 

@@ -5,6 +5,7 @@
 
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 
 namespace miniredis::commands {
 
@@ -118,11 +119,6 @@ constexpr Command kPfAdd = command<AddArgs, kAddArgs, run_pfadd>(
 
 // PFCOUNT
 
-struct KeysArgs {
-  Arguments keys;
-};
-constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
-
 // Raises the registers to those of all keys; false, with the error answered, when one is none.
 bool merge_all(Context& context, Arguments keys, hll::Registers& registers, bool& any_dense) {
   constexpr std::uint32_t kStepsPerKey = 32;
@@ -224,11 +220,10 @@ constexpr Command kPfMerge = command<MergeArgs, kMergeArgs, run_pfmerge>(
      "PFMERGE all monday tuesday", "OK"},
     kWrite | kDenyOom, use::keys(use::kReadsAndInserts, use::kReads));
 
-constexpr const Command* kCommands[] = {&kPfAdd, &kPfCount, &kPfMerge};
-
 }  // namespace
 
 std::span<const Command* const> hyper_log_log_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kPfAdd, &kPfCount, &kPfMerge};
   return kCommands;
 }
 

@@ -166,11 +166,10 @@ constexpr Command kPfSelfTest =
                    Group::kHyperLogLog, "PFSELFTEST", "OK"},
                   kAdmin | kDangerous, run_pfselftest);
 
-constexpr const Command* kCommands[] = {&kPfDebug, &kPfSelfTest};
-
 }  // namespace
 
 std::span<const Command* const> hyper_log_log_debug_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kPfDebug, &kPfSelfTest};
   return kCommands;
 }
 

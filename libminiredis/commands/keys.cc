@@ -2,17 +2,13 @@
 #include "commands/command.h"
 #include "commands/events.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
 namespace {
 
 using keyspace::WriteScope;
-
-struct KeysArgs {
-  Arguments keys;
-};
-constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
 
 // DEL and UNLINK are the same work: freeing a string is O(1), and what is big is freed in slices.
 void run_del(Context& context, const KeysArgs& args) {
@@ -66,11 +62,6 @@ constexpr Command kTouch = command<KeysArgs, kKeysArgs, run_touch>(
      "(integer) 1"},
     kReadOnly | kFast, use::keys(use::kLooks));
 
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
-
 void run_type(Context& context, const KeyArgs& args) {
   const Entry* entry = context.read().peek(args.key);
   context.reply.status(entry == nullptr ? "none" : types::name_of(entry->type()));
@@ -94,11 +85,11 @@ constexpr Command kRandomKey =
                    "1.0.0", "O(1)", Group::kGeneric, "RANDOMKEY", "\"greeting\""},
                   kReadOnly, run_randomkey);
 
-constexpr const Command* kCommands[] = {&kDel, &kUnlink, &kExists, &kTouch, &kType, &kRandomKey};
-
 }  // namespace
 
 std::span<const Command* const> key_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kDel,   &kUnlink, &kExists,
+                                                 &kTouch, &kType,   &kRandomKey};
   return kCommands;
 }
 

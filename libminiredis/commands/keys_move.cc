@@ -160,11 +160,10 @@ constexpr Command kCopy = command<CopyArgs, kCopyArgs, run_copy>(
      Group::kGeneric, "COPY greeting salute REPLACE", "(integer) 1"},
     kWrite | kDenyOom, use::keys(use::kReads, use::kReplaces));
 
-constexpr const Command* kCommands[] = {&kRename, &kRenameNx, &kMove, &kCopy};
-
 }  // namespace
 
 std::span<const Command* const> key_move_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kRename, &kRenameNx, &kMove, &kCopy};
   return kCommands;
 }
 

@@ -2,15 +2,11 @@
 #include "commands/command.h"
 #include "commands/groups.h"
 #include "commands/help.h"
+#include "commands/key_arguments.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
 namespace {
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 // Answers nil when there is no such key.
 const Entry* peek(Context& context, Bytes key) {
@@ -95,11 +91,10 @@ constexpr Command kObject =
                Group::kGeneric, "OBJECT HELP", ""},
               kSubcommands);
 
-constexpr const Command* kCommands[] = {&kObject};
-
 }  // namespace
 
 std::span<const Command* const> key_object_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kObject};
   return kCommands;
 }
 

@@ -133,11 +133,10 @@ constexpr Command kScan = command<ScanArgs, kScanArgs, run_scan>(
      "SCAN 0 MATCH gree* COUNT 100", "1) \"0\"\n2) 1) \"greeting\""},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kKeys, &kScan};
-
 }  // namespace
 
 std::span<const Command* const> key_scan_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kKeys, &kScan};
   return kCommands;
 }
 

@@ -5,24 +5,14 @@
 #include "commands/command.h"
 #include "commands/groups.h"
 #include "commands/index_range.h"
+#include "commands/key_arguments.h"
+#include "commands/list_events.h"
 
 namespace miniredis::commands {
 namespace {
 
 using types::List;
 using End = List::End;
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
-
-constexpr events::Event push_event(End end) {
-  return end == End::kFront ? events::kLPush : events::kRPush;
-}
-constexpr events::Event pop_event(End end) {
-  return end == End::kFront ? events::kLPop : events::kRPop;
-}
 
 // LPUSH, RPUSH, LPUSHX, RPUSHX
 
@@ -269,12 +259,12 @@ constexpr Command kLTrim = command<RangeArgs, kRangeArgs, run_ltrim>(
      "LTRIM jobs 0 99", "OK"},
     kWrite, use::keys(use::kDeletesFrom));
 
-constexpr const Command* kCommands[] = {&kLPush, &kRPush,  &kLPushX, &kRPushX, &kLPop, &kRPop,
-                                        &kLLen,  &kLIndex, &kLRange, &kLSet,   &kLTrim};
-
 }  // namespace
 
 std::span<const Command* const> list_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kLPush,  &kRPush, &kLPushX, &kRPushX,
+                                                 &kLPop,   &kRPop,  &kLLen,   &kLIndex,
+                                                 &kLRange, &kLSet,  &kLTrim};
   return kCommands;
 }
 

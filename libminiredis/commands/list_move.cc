@@ -4,6 +4,7 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/list_events.h"
 #include "types/list.h"
 
 namespace miniredis::commands {
@@ -12,13 +13,6 @@ namespace {
 using types::List;
 using types::Type;
 using End = List::End;
-
-constexpr events::Event push_event(End end) {
-  return end == End::kFront ? events::kLPush : events::kRPush;
-}
-constexpr events::Event pop_event(End end) {
-  return end == End::kFront ? events::kLPop : events::kRPop;
-}
 
 void reply_null_array(resp::Writer& reply) {
   reply.null_array();
@@ -252,12 +246,11 @@ constexpr Command kBlmPop = raw_command<kBlmPopArgs>(
      Group::kList, "BLMPOP 5 1 jobs LEFT", "1) \"jobs\"\n2) 1) \"a\""},
     kWrite | kBlocking, run_blmpop, counted_keys(2), use::keys(use::kTakes));
 
-constexpr const Command* kCommands[] = {&kLMove, &kRPopLPush, &kBlMove, &kBRPopLPush,
-                                        &kBlPop, &kBrPop,     &kLmPop,  &kBlmPop};
-
 }  // namespace
 
 std::span<const Command* const> list_move_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kLMove, &kRPopLPush, &kBlMove, &kBRPopLPush,
+                                                 &kBlPop, &kBrPop,     &kLmPop,  &kBlmPop};
   return kCommands;
 }
 

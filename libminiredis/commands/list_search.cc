@@ -20,9 +20,9 @@ struct InsertArgs {
   Bytes pivot;
   Bytes element;
 };
-constexpr Arg kWhere[] = {flag("BEFORE", into<&InsertArgs::behind, false>),
-                          flag("AFTER", into<&InsertArgs::behind, true>)};
-constexpr Arg kInsertArgs[] = {key("key", into<&InsertArgs::key>), one_of("where", kWhere),
+constexpr Arg kInsertWhere[] = {flag("BEFORE", into<&InsertArgs::behind, false>),
+                                flag("AFTER", into<&InsertArgs::behind, true>)};
+constexpr Arg kInsertArgs[] = {key("key", into<&InsertArgs::key>), one_of("where", kInsertWhere),
                                string("pivot", into<&InsertArgs::pivot>),
                                string("element", into<&InsertArgs::element>)};
 
@@ -205,11 +205,10 @@ constexpr Command kLPos =
                            "LPOS jobs a", "(integer) 1"},
                           kReadOnly, run_lpos);
 
-constexpr const Command* kCommands[] = {&kLInsert, &kLRem, &kLPos};
-
 }  // namespace
 
 std::span<const Command* const> list_search_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kLInsert, &kLRem, &kLPos};
   return kCommands;
 }
 

@@ -4,17 +4,13 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/set_reply.h"
 
 namespace miniredis::commands {
 namespace {
 
 using types::Set;
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 struct MemberArgs {
   Bytes key;
@@ -108,16 +104,16 @@ constexpr Command kSMembers = command<KeyArgs, kKeyOnly, run_smembers>(
 
 // SMOVE
 
-struct MoveArgs {
+struct MemberMoveArgs {
   Bytes source;
   Bytes destination;
   Bytes member;
 };
-constexpr Arg kMoveArgs[] = {key("source", into<&MoveArgs::source>),
-                             key("destination", into<&MoveArgs::destination>),
-                             string("member", into<&MoveArgs::member>)};
+constexpr Arg kMemberMoveArgs[] = {key("source", into<&MemberMoveArgs::source>),
+                                   key("destination", into<&MemberMoveArgs::destination>),
+                                   string("member", into<&MemberMoveArgs::member>)};
 
-void run_smove(Context& context, const MoveArgs& args) {
+void run_smove(Context& context, const MemberMoveArgs& args) {
   auto source = open<Set>(context, args.source);
   if (!source) return;
   if (!source.existed()) {
@@ -140,18 +136,17 @@ void run_smove(Context& context, const MoveArgs& args) {
   if (is_new) destination.changed(events::kSAdd);
   context.reply.integer(1);
 }
-constexpr Command kSMove = command<MoveArgs, kMoveArgs, run_smove>(
+constexpr Command kSMove = command<MemberMoveArgs, kMemberMoveArgs, run_smove>(
     "smove",
     {"Moves a member from one set to another.", "1.0.0", "O(1)", Group::kSet, "SMOVE tags old red",
      "(integer) 1"},
     kWrite | kFast, use::keys(use::kTakes, use::kInserts));
 
-constexpr const Command* kCommands[] = {&kSAdd,  &kSRem,     &kSIsMember, &kSMIsMember,
-                                        &kSCard, &kSMembers, &kSMove};
-
 }  // namespace
 
 std::span<const Command* const> set_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kSAdd,  &kSRem,     &kSIsMember, &kSMIsMember,
+                                                 &kSCard, &kSMembers, &kSMove};
   return kCommands;
 }
 

@@ -5,6 +5,7 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/set_reply.h"
 #include "memory/containers.h"
 
@@ -178,11 +179,6 @@ void make_union(Context& context, const std::vector<Set>& sets, Set& result) {
   gather_union(context, sets, &*largest, result);
 }
 
-struct KeysArgs {
-  Arguments keys;
-};
-constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
-
 template <Operation What>
 void run_combine(Context& context, const KeysArgs& args) {
   const auto sets = look_up_all(context, args.keys);
@@ -322,12 +318,11 @@ constexpr Command kSInterCard = raw_command<kCardArgs>(
      Group::kSet, "SINTERCARD 2 tags more", "(integer) 0"},
     kReadOnly, run_sintercard, counted_keys(1));
 
-constexpr const Command* kCommands[] = {&kSUnion,      &kSInter,     &kSDiff,     &kSUnionStore,
-                                        &kSInterStore, &kSDiffStore, &kSInterCard};
-
 }  // namespace
 
 std::span<const Command* const> set_algebra_commands() noexcept {
+  static constexpr const Command* kCommands[] = {
+      &kSUnion, &kSInter, &kSDiff, &kSUnionStore, &kSInterStore, &kSDiffStore, &kSInterCard};
   return kCommands;
 }
 

@@ -178,11 +178,10 @@ constexpr Command kSScan = command<ElementScanArgs, kElementScanArgs, run_sscan>
      "1) \"0\"\n2) 1) \"red\""},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kSPop, &kSRandMember, &kSScan};
-
 }  // namespace
 
 std::span<const Command* const> set_random_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kSPop, &kSRandMember, &kSScan};
   return kCommands;
 }
 

@@ -444,11 +444,10 @@ constexpr Command kSortRo = raw_command<kSortRoArgs>(
      Group::kGeneric, "SORT_RO numbers ALPHA", "(empty array)"},
     kReadOnly | kDangerous | kOfCollections, run_sort_ro, kSortRoKeys);
 
-constexpr const Command* kCommands[] = {&kSort, &kSortRo};
-
 }  // namespace
 
 std::span<const Command* const> sort_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kSort, &kSortRo};
   return kCommands;
 }
 

@@ -7,17 +7,13 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/scan.h"
 
 namespace miniredis::commands {
 namespace {
 
 using types::SortedSet;
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 struct MemberArgs {
   Bytes key;
@@ -330,12 +326,11 @@ constexpr Command kZScan = command<ElementScanArgs, kElementScanArgs, run_zscan>
      Group::kSortedSet, "ZSCAN race 0", "1) \"0\"\n2) 1) \"Ada\"\n   2) \"10\""},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kZAdd,  &kZIncrBy, &kZRem,     &kZScore, &kZMScore,
-                                        &kZCard, &kZRank,   &kZRevRank, &kZScan};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_commands() noexcept {
+  static constexpr const Command* kCommands[] = {
+      &kZAdd, &kZIncrBy, &kZRem, &kZScore, &kZMScore, &kZCard, &kZRank, &kZRevRank, &kZScan};
   return kCommands;
 }
 

@@ -419,12 +419,11 @@ constexpr Command kZInterCard = raw_command<kZInterCardArgs>(
      Group::kSortedSet, "ZINTERCARD 2 race final LIMIT 10", "(integer) 1"},
     kReadOnly, run_zintercard, counted_keys(1));
 
-constexpr const Command* kCommands[] = {&kZUnion,      &kZInter,     &kZDiff,     &kZUnionStore,
-                                        &kZInterStore, &kZDiffStore, &kZInterCard};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_algebra_commands() noexcept {
+  static constexpr const Command* kCommands[] = {
+      &kZUnion, &kZInter, &kZDiff, &kZUnionStore, &kZInterStore, &kZDiffStore, &kZInterCard};
   return kCommands;
 }
 

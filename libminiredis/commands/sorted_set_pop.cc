@@ -240,12 +240,11 @@ constexpr Command kBzMPop = raw_command<kBzMPopArgs>(
      "1) \"race\"\n2) 1) 1) \"Bob\"\n      2) \"10.4\""},
     kWrite | kBlocking, run_bzmpop, counted_keys(2), use::keys(use::kTakes));
 
-constexpr const Command* kCommands[] = {&kZPopMin,  &kZPopMax,  &kZMPop,
-                                        &kBzPopMin, &kBzPopMax, &kBzMPop};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_pop_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kZPopMin,  &kZPopMax,  &kZMPop,
+                                                 &kBzPopMin, &kBzPopMax, &kBzMPop};
   return kCommands;
 }
 

@@ -106,11 +106,10 @@ constexpr Command kZRandMember = raw_command<kZRandMemberArgs>(
      Group::kSortedSet, "ZRANDMEMBER race", "\"Ada\""},
     kReadOnly, run_zrandmember);
 
-constexpr const Command* kCommands[] = {&kZRandMember};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_random_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kZRandMember};
   return kCommands;
 }
 

@@ -242,13 +242,12 @@ constexpr Command kZLexCount = command<CountArgs, kZLexCountArgs, run_zlexcount>
      "ZLEXCOUNT names - +", "(integer) 3"},
     kReadOnly | kFast);
 
-constexpr const Command* kCommands[] = {&kZRange,           &kZRevRange,   &kZRangeByScore,
-                                        &kZRevRangeByScore, &kZRangeByLex, &kZRevRangeByLex,
-                                        &kZRangeStore,      &kZCount,      &kZLexCount};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_range_commands() noexcept {
+  static constexpr const Command* kCommands[] = {
+      &kZRange,         &kZRevRange,   &kZRangeByScore, &kZRevRangeByScore, &kZRangeByLex,
+      &kZRevRangeByLex, &kZRangeStore, &kZCount,        &kZLexCount};
   return kCommands;
 }
 

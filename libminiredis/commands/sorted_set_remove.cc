@@ -37,9 +37,9 @@ constexpr const char* kCost =
 void run_by_rank(Context& context, Arguments words) {
   remove_range(context, words, RangeBy::kRank, events::kZRemRangeByRank);
 }
-constexpr Arg kByRankArgs[] = {key("key", nullptr), integer("start", nullptr),
-                               integer("stop", nullptr)};
-constexpr Command kZRemRangeByRank = raw_command<kByRankArgs>(
+constexpr Arg kRemoveByRankArgs[] = {key("key", nullptr), integer("start", nullptr),
+                                     integer("stop", nullptr)};
+constexpr Command kZRemRangeByRank = raw_command<kRemoveByRankArgs>(
     "zremrangebyrank",
     {"Removes members in a sorted set within a range of indexes. Deletes the sorted set if all "
      "members were removed.",
@@ -49,8 +49,9 @@ constexpr Command kZRemRangeByRank = raw_command<kByRankArgs>(
 void run_by_score(Context& context, Arguments words) {
   remove_range(context, words, RangeBy::kScore, events::kZRemRangeByScore);
 }
-constexpr Arg kByScoreArgs[] = {key("key", nullptr), real("min", nullptr), real("max", nullptr)};
-constexpr Command kZRemRangeByScore = raw_command<kByScoreArgs>(
+constexpr Arg kRemoveByScoreArgs[] = {key("key", nullptr), real("min", nullptr),
+                                      real("max", nullptr)};
+constexpr Command kZRemRangeByScore = raw_command<kRemoveByScoreArgs>(
     "zremrangebyscore",
     {"Removes members in a sorted set within a range of scores. Deletes the sorted set if all "
      "members were removed.",
@@ -60,19 +61,20 @@ constexpr Command kZRemRangeByScore = raw_command<kByScoreArgs>(
 void run_by_lex(Context& context, Arguments words) {
   remove_range(context, words, RangeBy::kMember, events::kZRemRangeByLex);
 }
-constexpr Arg kByLexArgs[] = {key("key", nullptr), string("min", nullptr), string("max", nullptr)};
-constexpr Command kZRemRangeByLex = raw_command<kByLexArgs>(
+constexpr Arg kRemoveByLexArgs[] = {key("key", nullptr), string("min", nullptr),
+                                    string("max", nullptr)};
+constexpr Command kZRemRangeByLex = raw_command<kRemoveByLexArgs>(
     "zremrangebylex",
     {"Removes members in a sorted set within a lexicographical range. Deletes the sorted set if "
      "all members were removed.",
      "2.8.9", kCost, Group::kSortedSet, "ZREMRANGEBYLEX names [a (c", "(integer) 2"},
     kWrite, run_by_lex, use::keys(use::kDeletesFrom));
 
-constexpr const Command* kCommands[] = {&kZRemRangeByRank, &kZRemRangeByScore, &kZRemRangeByLex};
-
 }  // namespace
 
 std::span<const Command* const> sorted_set_remove_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kZRemRangeByRank, &kZRemRangeByScore,
+                                                 &kZRemRangeByLex};
   return kCommands;
 }
 

@@ -4,6 +4,7 @@
 #include "commands/collection.h"
 #include "commands/command.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/stream_arguments.h"
 #include "commands/stream_trim.h"
 
@@ -128,11 +129,6 @@ constexpr Command kXAdd = raw_command<kXAddArgs>(
 
 // XLEN
 
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
-
 void run_xlen(Context& context, const KeyArgs& args) {
   const auto stream = look_up<Stream>(context, args.key);
   if (stream) context.reply.integer(static_cast<std::int64_t>(stream->size()));
@@ -245,11 +241,10 @@ constexpr Command kXSetId = raw_command<kXSetIdArgs>(
      Group::kStream, "XSETID mystream 1526919030474-60", "OK"},
     kWrite | kDenyOom | kFast, run_xsetid, use::keys(use::kChanges));
 
-constexpr const Command* kCommands[] = {&kXAdd, &kXLen, &kXDel, &kXSetId};
-
 }  // namespace
 
 std::span<const Command* const> stream_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXAdd, &kXLen, &kXDel, &kXSetId};
   return kCommands;
 }
 

@@ -283,11 +283,10 @@ constexpr Command kXAutoClaim = raw_command<kXAutoClaimArgs>(
      "1) \"0-0\"\n2) 1) 1) \"1526919030474-55\" ...\n3) (empty array)"},
     kWrite | kFast, run_xautoclaim, use::keys(use::kDeletesFrom));
 
-constexpr const Command* kCommands[] = {&kXClaim, &kXAutoClaim};
-
 }  // namespace
 
 std::span<const Command* const> stream_claim_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXClaim, &kXAutoClaim};
   return kCommands;
 }
 

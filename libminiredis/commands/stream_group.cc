@@ -220,7 +220,7 @@ constexpr Command kDelConsumer = command<GroupArgs, kConsumerArgs, run_delconsum
      Group::kStream, "XGROUP DELCONSUMER mystream mygroup alice", "(integer) 0"},
     kWrite, use::keys(use::kDeletesFrom));
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kXGroupHelpLines[] = {
     "CREATE <key> <groupname> <id|$> [option]",
     "    Create a new consumer group. Options are:",
     "    * MKSTREAM",
@@ -236,14 +236,15 @@ constexpr const char* kHelpLines[] = {
     "SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
     "    Set the current group ID and entries_read counter.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("xgroup|help", Group::kStream, "5.0.0");
+constexpr Command kXGroupHelp =
+    help_command<kXGroupHelpLines>("xgroup|help", Group::kStream, "5.0.0");
 
-constexpr const Command* kSubcommands[] = {&kCreate,  &kCreateConsumer, &kDelConsumer,
-                                           &kDestroy, &kHelp,           &kSetId};
+constexpr const Command* kXGroupSubcommands[] = {&kCreate,  &kCreateConsumer, &kDelConsumer,
+                                                 &kDestroy, &kXGroupHelp,     &kSetId};
 constexpr Command kXGroup = container("xgroup",
                                       {"A container for consumer groups commands.", "5.0.0",
                                        "Depends on subcommand.", Group::kStream, "XGROUP HELP", ""},
-                                      kSubcommands);
+                                      kXGroupSubcommands);
 
 // XACK
 
@@ -273,11 +274,10 @@ constexpr Command kXAck = raw_command<kXAckArgs>(
      Group::kStream, "XACK mystream mygroup 1526919030474-55", "(integer) 1"},
     kWrite | kFast, run_xack, use::keys(use::kChanges));
 
-constexpr const Command* kCommands[] = {&kXGroup, &kXAck};
-
 }  // namespace
 
 std::span<const Command* const> stream_group_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXGroup, &kXAck};
   return kCommands;
 }
 

@@ -191,15 +191,15 @@ constexpr Command kStream = raw_command<kStreamArgs>(
 
 // XINFO GROUPS, XINFO CONSUMERS
 
-struct GroupArgs {
+struct GroupOfArgs {
   Bytes key;
   Bytes group;
 };
-constexpr Arg kGroupsArgs[] = {key("key", into<&GroupArgs::key>)};
-constexpr Arg kConsumersArgs[] = {key("key", into<&GroupArgs::key>),
-                                  string("group", into<&GroupArgs::group>)};
+constexpr Arg kGroupsArgs[] = {key("key", into<&GroupOfArgs::key>)};
+constexpr Arg kConsumersArgs[] = {key("key", into<&GroupOfArgs::key>),
+                                  string("group", into<&GroupOfArgs::group>)};
 
-void run_groups(Context& context, const GroupArgs& args) {
+void run_groups(Context& context, const GroupOfArgs& args) {
   const auto stream = existing_stream(context, args.key);
   if (!stream) return;
   resp::Writer& reply = context.reply;
@@ -214,14 +214,14 @@ void run_groups(Context& context, const GroupArgs& args) {
     reply_progress(reply, *stream, group);
   }
 }
-constexpr Command kGroups = command<GroupArgs, kGroupsArgs, run_groups>(
+constexpr Command kGroups = command<GroupOfArgs, kGroupsArgs, run_groups>(
     "xinfo|groups",
     {"Returns a list of the consumer groups of a stream.", "5.0.0",
      "O(N) where N is the number of groups", Group::kStream, "XINFO GROUPS mystream",
      "1) 1) \"name\"\n   2) \"mygroup\" ..."},
     kReadOnly);
 
-void run_consumers(Context& context, const GroupArgs& args) {
+void run_consumers(Context& context, const GroupOfArgs& args) {
   const auto stream = existing_stream(context, args.key);
   if (!stream) return;
   const StreamGroup* group = stream->group(args.group);
@@ -245,14 +245,14 @@ void run_consumers(Context& context, const GroupArgs& args) {
     reply.integer(was_active ? now - consumer.active_ms : StreamConsumer::kNever);
   }
 }
-constexpr Command kConsumers = command<GroupArgs, kConsumersArgs, run_consumers>(
+constexpr Command kConsumers = command<GroupOfArgs, kConsumersArgs, run_consumers>(
     "xinfo|consumers",
     {"Returns a list of the consumers in a consumer group.", "5.0.0",
      "O(N) where N is the number of consumers", Group::kStream, "XINFO CONSUMERS mystream mygroup",
      "1) 1) \"name\"\n   2) \"alice\" ..."},
     kReadOnly);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kXInfoHelpLines[] = {
     "CONSUMERS <key> <groupname>",
     "    Show consumers of <groupname>.",
     "GROUPS <key>",
@@ -260,19 +260,18 @@ constexpr const char* kHelpLines[] = {
     "STREAM <key> [FULL [COUNT <count>]",
     "    Show information about the stream.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("xinfo|help", Group::kStream, "5.0.0");
+constexpr Command kXInfoHelp = help_command<kXInfoHelpLines>("xinfo|help", Group::kStream, "5.0.0");
 
-constexpr const Command* kSubcommands[] = {&kConsumers, &kGroups, &kHelp, &kStream};
+constexpr const Command* kXInfoSubcommands[] = {&kConsumers, &kGroups, &kXInfoHelp, &kStream};
 constexpr Command kXInfo = container("xinfo",
                                      {"A container for stream introspection commands.", "5.0.0",
                                       "Depends on subcommand.", Group::kStream, "XINFO HELP", ""},
-                                     kSubcommands);
-
-constexpr const Command* kCommands[] = {&kXInfo};
+                                     kXInfoSubcommands);
 
 }  // namespace
 
 std::span<const Command* const> stream_info_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXInfo};
   return kCommands;
 }
 

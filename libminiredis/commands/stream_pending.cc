@@ -155,11 +155,10 @@ constexpr Command kXPending = raw_command<kXPendingArgs>(
      "1) 1) \"1526919030474-55\"\n   2) \"alice\"\n   3) (integer) 196415\n   4) (integer) 1"},
     kReadOnly, run_xpending);
 
-constexpr const Command* kCommands[] = {&kXPending};
-
 }  // namespace
 
 std::span<const Command* const> stream_pending_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXPending};
   return kCommands;
 }
 

@@ -74,11 +74,10 @@ constexpr Command kXRevRange = raw_command<kXRevRangeArgs>(
      "1) 1) \"1526919030474-55\"\n   2) 1) \"message\"\n      2) \"Hello\""},
     kReadOnly, run_range<StreamWalk::kBackward>);
 
-constexpr const Command* kCommands[] = {&kXRange, &kXRevRange};
-
 }  // namespace
 
 std::span<const Command* const> stream_range_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXRange, &kXRevRange};
   return kCommands;
 }
 

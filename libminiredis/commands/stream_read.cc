@@ -357,30 +357,29 @@ constexpr Arg kXReadGroupArgs[] = {
     kStreamsBlock,
 };
 
-constexpr const char* kComplexity =
+constexpr const char* kReadComplexity =
     "For each stream O(log S + N) where S is its size and N the number of entries returned. XADD "
     "pays O(M) to serve the M clients that wait for its stream.";
 constexpr Command kXRead = raw_command<kXReadArgs>(
     "xread",
     {"Returns entries of several streams with ids greater than those given. Blocks until there are "
      "any, if asked to.",
-     "5.0.0", kComplexity, Group::kStream, "XREAD COUNT 1 STREAMS mystream 0",
+     "5.0.0", kReadComplexity, Group::kStream, "XREAD COUNT 1 STREAMS mystream 0",
      "1) 1) \"mystream\"\n   2) 1) 1) \"1526919030474-55\" ..."},
     kReadOnly | kBlocking, run_xread, half_behind("STREAMS", 1));
 constexpr Command kXReadGroup = raw_command<kXReadGroupArgs>(
     "xreadgroup",
     {"Returns new entries of several streams to a consumer of a group, or those it has not "
      "acknowledged. Blocks until there are any, if asked to.",
-     "5.0.0", kComplexity, Group::kStream,
+     "5.0.0", kReadComplexity, Group::kStream,
      "XREADGROUP GROUP mygroup alice COUNT 1 STREAMS mystream >",
      "1) 1) \"mystream\"\n   2) 1) 1) \"1526919030474-55\" ..."},
     kWrite | kBlocking, run_xreadgroup, half_behind("STREAMS", 4), use::keys(use::kReads));
 
-constexpr const Command* kCommands[] = {&kXRead, &kXReadGroup};
-
 }  // namespace
 
 std::span<const Command* const> stream_read_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXRead, &kXReadGroup};
   return kCommands;
 }
 

@@ -123,11 +123,10 @@ constexpr Command kXTrim = raw_command<kXTrimArgs>(
      Group::kStream, "XTRIM mystream MAXLEN 1000", "(integer) 0"},
     kWrite, run_xtrim, use::keys(use::kDeletesFrom));
 
-constexpr const Command* kCommands[] = {&kXTrim};
-
 }  // namespace
 
 std::span<const Command* const> stream_trim_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kXTrim};
   return kCommands;
 }
 

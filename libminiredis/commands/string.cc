@@ -6,17 +6,13 @@
 #include "commands/events.h"
 #include "commands/expiry_time.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
 namespace {
 
 using keyspace::WriteScope;
-
-struct KeyArgs {
-  Bytes key;
-};
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
 
 // GET
 
@@ -238,12 +234,11 @@ constexpr Command kGetEx = command<GetExArgs, kGetExArgs, run_getex>(
      Group::kString, "GETEX greeting EX 60", "\"hello\""},
     kWrite | kFast);
 
-constexpr const Command* kCommands[] = {&kGet,   &kStrlen, &kGetDel, &kSet,  &kSetNx,
-                                        &kSetEx, &kPSetEx, &kGetSet, &kGetEx};
-
 }  // namespace
 
 std::span<const Command* const> string_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kGet,   &kStrlen, &kGetDel, &kSet,  &kSetNx,
+                                                 &kSetEx, &kPSetEx, &kGetSet, &kGetEx};
   return kCommands;
 }
 

@@ -184,11 +184,10 @@ constexpr Command kLcs = command<LcsArgs, kLcsArgs, run_lcs>(
      "LCS first second LEN", "(integer) 4"},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kLcs};
-
 }  // namespace
 
 std::span<const Command* const> string_lcs_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kLcs};
   return kCommands;
 }
 

@@ -2,17 +2,13 @@
 #include "commands/command.h"
 #include "commands/events.h"
 #include "commands/groups.h"
+#include "commands/key_arguments.h"
 #include "commands/string_value.h"
 
 namespace miniredis::commands {
 namespace {
 
 using keyspace::WriteScope;
-
-struct KeysArgs {
-  Arguments keys;
-};
-constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
 
 void run_mget(Context& context, const KeysArgs& args) {
   context.reply.array(args.keys.size());
@@ -72,11 +68,10 @@ constexpr Command kMSetNx = command<PairsArgs, kPairsArgs, run_msetnx>(
      "(integer) 1"},
     kWrite | kDenyOom, use::keys(use::kMakes));
 
-constexpr const Command* kCommands[] = {&kMGet, &kMSet, &kMSetNx};
-
 }  // namespace
 
 std::span<const Command* const> string_many_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kMGet, &kMSet, &kMSetNx};
   return kCommands;
 }
 

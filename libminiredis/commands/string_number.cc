@@ -16,7 +16,7 @@ struct StepArgs {
   Bytes key;
   std::int64_t step = 0;
 };
-constexpr Arg kKeyOnly[] = {key("key", into<&StepArgs::key>)};
+constexpr Arg kStepKey[] = {key("key", into<&StepArgs::key>)};
 constexpr Arg kIncrementArgs[] = {key("key", into<&StepArgs::key>),
                                   integer("increment", into<&StepArgs::step>)};
 constexpr Arg kDecrementArgs[] = {key("key", into<&StepArgs::key>),
@@ -54,7 +54,7 @@ void add(Context& context, Bytes key, std::int64_t step, events::Event event) {
 void run_incr(Context& context, const StepArgs& args) {
   add(context, args.key, 1, events::kIncrBy);
 }
-constexpr Command kIncr = command<StepArgs, kKeyOnly, run_incr>(
+constexpr Command kIncr = command<StepArgs, kStepKey, run_incr>(
     "incr",
     {"Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't "
      "exist.",
@@ -64,7 +64,7 @@ constexpr Command kIncr = command<StepArgs, kKeyOnly, run_incr>(
 void run_decr(Context& context, const StepArgs& args) {
   add(context, args.key, -1, events::kIncrBy);
 }
-constexpr Command kDecr = command<StepArgs, kKeyOnly, run_decr>(
+constexpr Command kDecr = command<StepArgs, kStepKey, run_decr>(
     "decr",
     {"Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't "
      "exist.",
@@ -143,11 +143,10 @@ constexpr Command kIncrByFloat = command<FloatArgs, kFloatArgs, run_incrbyfloat>
      "2.6.0", "O(1)", Group::kString, "INCRBYFLOAT price 0.1", "\"0.1\""},
     kWrite | kDenyOom | kFast);
 
-constexpr const Command* kCommands[] = {&kIncr, &kDecr, &kIncrBy, &kDecrBy, &kIncrByFloat};
-
 }  // namespace
 
 std::span<const Command* const> string_number_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kIncr, &kDecr, &kIncrBy, &kDecrBy, &kIncrByFloat};
   return kCommands;
 }
 

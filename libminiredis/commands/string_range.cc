@@ -138,11 +138,10 @@ constexpr Command kSubstr = command<RangeArgs, kRangeArgs, run_getrange>(
      "\"hello\""},
     kReadOnly);
 
-constexpr const Command* kCommands[] = {&kAppend, &kSetRange, &kGetRange, &kSubstr};
-
 }  // namespace
 
 std::span<const Command* const> string_range_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kAppend, &kSetRange, &kGetRange, &kSubstr};
   return kCommands;
 }
 

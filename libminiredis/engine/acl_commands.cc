@@ -106,14 +106,14 @@ constexpr Command kGetUser = engine_command<UserArgs, kGetUserArgs, run_getuser>
      Group::kServer, "ACL GETUSER default", "1# \"flags\" => ..."},
     kAdministrative);
 
-void run_list(Call& call) {
+void run_acl_list(Call& call) {
   const Users& users = call.node.acl.users;
   call.reply.array(users.count());
   users.each([&](const User& user) {
     call.reply.bulk("user " + std::string(user.name) + " " + rules_text(user));
   });
 }
-constexpr Command kList = engine_plain_command<run_list>(
+constexpr Command kList = engine_plain_command<run_acl_list>(
     "acl|list",
     {"Lists the users of the node with their rules, as the file of ACL SAVE has them.", "6.0.0",
      "O(N) where N is the number of users and their rules", Group::kServer, "ACL LIST",
@@ -243,7 +243,7 @@ constexpr Command kDryRun = engine_command<DryRunArgs, kDryRunArgs, run_dryrun>(
      "ACL DRYRUN default GET greeting", "OK"},
     kAdministrative);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kAclHelpLines[] = {
     "CAT [<category>]",
     "    List all commands that belong to <category>, or all command categories",
     "    when no category is specified.",
@@ -271,7 +271,7 @@ constexpr const char* kHelpLines[] = {
     "WHOAMI",
     "    Return the current connection username.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("acl|help", Group::kServer, "6.0.0");
+constexpr Command kAclHelp = help_command<kAclHelpLines>("acl|help", Group::kServer, "6.0.0");
 
 }  // namespace
 
@@ -281,19 +281,18 @@ extern const Command kAclSave;
 
 namespace {
 
-constexpr const Command* kSubcommands[] = {&kCat,     &kDelUser, &kDryRun,  &kGenPass, &kGetUser,
-                                           &kHelp,    &kList,    &kAclLoad, &kAclLog,  &kAclSave,
-                                           &kSetUser, &kUsers,   &kWhoAmI};
+constexpr const Command* kAclSubcommands[] = {&kCat,     &kDelUser, &kDryRun,  &kGenPass, &kGetUser,
+                                              &kAclHelp, &kList,    &kAclLoad, &kAclLog,  &kAclSave,
+                                              &kSetUser, &kUsers,   &kWhoAmI};
 constexpr Command kAcl = container("acl",
                                    {"A container for Access List Control commands.", "6.0.0",
                                     "Depends on subcommand.", Group::kServer, "ACL HELP", ""},
-                                   kSubcommands);
-
-constexpr const Command* kCommands[] = {&kAcl};
+                                   kAclSubcommands);
 
 }  // namespace
 
 CommandGroup acl_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kAcl};
   return kCommands;
 }
 

@@ -70,7 +70,7 @@ void run_load(Call& call) {
   start<LoadTask>(call, [path = call.node.acl_file] { return read_acl_file(path); });
 }
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kAclFileFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 
 }  // namespace
 
@@ -79,7 +79,7 @@ constexpr Command kAclSave = engine_plain_command<run_save>(
     "acl|save",
     {"Saves the users of the node in its ACL file.", "6.0.0",
      "O(N) where N is the number of users and their rules", Group::kServer, "ACL SAVE", "OK"},
-    kFlags);
+    kAclFileFlags);
 
 extern const Command kAclLoad;
 constexpr Command kAclLoad = engine_plain_command<run_load>(
@@ -88,6 +88,6 @@ constexpr Command kAclLoad = engine_plain_command<run_load>(
      "user default.",
      "6.0.0", "O(N) where N is the number of users and their rules", Group::kServer, "ACL LOAD",
      "OK"},
-    kFlags);
+    kAclFileFlags);
 
 }  // namespace miniredis::engine

@@ -89,10 +89,10 @@ constexpr Command kSetInfo = engine_command<InfoArgs, kSetInfoArgs, run_setinfo>
 
 // LIST, INFO
 
-void run_info(Call& call) {
+void run_client_info(Call& call) {
   call.reply.verbatim("txt", client_line(call.client, call.now_ms()) + "\n");
 }
-constexpr Command kInfo = engine_plain_command<run_info>(
+constexpr Command kInfo = engine_plain_command<run_client_info>(
     "client|info",
     {"Returns information about the connection.", "6.2.0", "O(1)", Group::kConnection,
      "CLIENT INFO", "id=7 addr=127.0.0.1:50312 ..."},
@@ -123,7 +123,7 @@ constexpr Arg kListArgs[] = {
     optional({"client-id", ArgKind::kInteger, nullptr, "ID", {}, false, true, "6.2.0"}),
 };
 
-void run_list(Context& context, Arguments words) {
+void run_client_list(Context& context, Arguments words) {
   Call& call = call_of(context);
   std::optional<Kind> kind;
   std::vector<std::uint64_t> ids;
@@ -158,7 +158,7 @@ constexpr Command kList = raw_command<kListArgs>(
     "client|list",
     {"Lists open connections of the node.", "2.4.0", "O(N) where N is the number of connections",
      Group::kConnection, "CLIENT LIST TYPE normal", "id=7 addr=127.0.0.1:50312 ..."},
-    kAdministrative, run_list);
+    kAdministrative, run_client_list);
 
 // KILL
 
@@ -311,7 +311,7 @@ constexpr Command kReply =
                              Group::kConnection, "CLIENT REPLY ON", "OK"},
                             kOrdinary | kNeedsClient, run_reply);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kClientHelpLines[] = {
     "CACHING (YES|NO)",
     "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
     "GETREDIR",
@@ -350,7 +350,8 @@ constexpr const char* kHelpLines[] = {
     "UNPAUSE",
     "    Stop the current client pause, resuming traffic.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("client|help", Group::kConnection, "5.0.0");
+constexpr Command kClientHelp =
+    help_command<kClientHelpLines>("client|help", Group::kConnection, "5.0.0");
 
 }  // namespace
 
@@ -364,35 +365,34 @@ extern const Command kClientUnpause;
 
 namespace {
 
-constexpr const Command* kSubcommands[] = {&kGetName,
-                                           &kHelp,
-                                           &kId,
-                                           &kInfo,
-                                           &kKill,
-                                           &kList,
-                                           &kNoEvict,
-                                           &kNoTouch,
-                                           &kReply,
-                                           &kSetInfo,
-                                           &kSetName,
-                                           &kClientCaching,
-                                           &kClientGetRedir,
-                                           &kClientPause,
-                                           &kClientTracking,
-                                           &kClientTrackingInfo,
-                                           &kClientUnblock,
-                                           &kClientUnpause};
+constexpr const Command* kClientSubcommands[] = {&kGetName,
+                                                 &kClientHelp,
+                                                 &kId,
+                                                 &kInfo,
+                                                 &kKill,
+                                                 &kList,
+                                                 &kNoEvict,
+                                                 &kNoTouch,
+                                                 &kReply,
+                                                 &kSetInfo,
+                                                 &kSetName,
+                                                 &kClientCaching,
+                                                 &kClientGetRedir,
+                                                 &kClientPause,
+                                                 &kClientTracking,
+                                                 &kClientTrackingInfo,
+                                                 &kClientUnblock,
+                                                 &kClientUnpause};
 constexpr Command kClient =
     container("client",
               {"A container for client connection commands.", "2.4.0", "Depends on subcommand.",
                Group::kConnection, "CLIENT HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kClient};
+              kClientSubcommands);
 
 }  // namespace
 
 CommandGroup client_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kClient};
   return kCommands;
 }
 

@@ -38,7 +38,7 @@ void run_unpause(Call& call) {
   call.reply.ok();
 }
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kPauseFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 
 }  // namespace
 
@@ -49,11 +49,11 @@ constexpr Command kClientPause = engine_command<PauseArgs, kPauseArgs, run_pause
     "client|pause",
     {"Suspends commands processing of the node.", "3.0.0", "O(1)", Group::kConnection,
      "CLIENT PAUSE 100 WRITE", "OK"},
-    kFlags);
+    kPauseFlags);
 constexpr Command kClientUnpause = engine_plain_command<run_unpause>(
     "client|unpause",
     {"Resumes processing commands from paused clients.", "6.2.0",
      "O(N) where N is the number of paused clients", Group::kConnection, "CLIENT UNPAUSE", "OK"},
-    kFlags | kUnqueued);
+    kPauseFlags | kUnqueued);
 
 }  // namespace miniredis::engine

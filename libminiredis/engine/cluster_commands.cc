@@ -26,7 +26,7 @@ consteval Command off(const char* name, const char* summary, const char* since, 
 }
 
 constexpr std::span<const Arg> kNothing;
-constexpr Arg kSlots[] = {multiple(string("slot", nullptr))};
+constexpr Arg kSlotArgs[] = {multiple(string("slot", nullptr))};
 constexpr Arg kRange[] = {string("start-slot", nullptr), string("end-slot", nullptr)};
 constexpr Arg kRanges[] = {multiple(block("range", kRange, nullptr))};
 constexpr Arg kNode[] = {string("node-id", nullptr)};
@@ -46,8 +46,8 @@ constexpr Arg kSetSlotHow[] = {string("node-id", nullptr, "IMPORTING"),
 constexpr Arg kSetSlotArgs[] = {string("slot", nullptr), one_of("subcommand", kSetSlotHow)};
 
 constexpr Command kAddSlots =
-    off<kSlots>("cluster|addslots", "Assigns hash slots to a node of a cluster.", "3.0.0",
-                "CLUSTER ADDSLOTS 1", kAdministrative);
+    off<kSlotArgs>("cluster|addslots", "Assigns hash slots to a node of a cluster.", "3.0.0",
+                   "CLUSTER ADDSLOTS 1", kAdministrative);
 constexpr Command kAddSlotsRange =
     off<kRanges>("cluster|addslotsrange", "Assigns ranges of hash slots to a node of a cluster.",
                  "7.0.0", "CLUSTER ADDSLOTSRANGE 1 5", kAdministrative);
@@ -61,8 +61,8 @@ constexpr Command kCountKeys =
     off<kSlot>("cluster|countkeysinslot", "Returns the number of keys in a hash slot.", "3.0.0",
                "CLUSTER COUNTKEYSINSLOT 1", kOrdinary);
 constexpr Command kDelSlots =
-    off<kSlots>("cluster|delslots", "Takes hash slots off a node of a cluster.", "3.0.0",
-                "CLUSTER DELSLOTS 1", kAdministrative);
+    off<kSlotArgs>("cluster|delslots", "Takes hash slots off a node of a cluster.", "3.0.0",
+                   "CLUSTER DELSLOTS 1", kAdministrative);
 constexpr Command kDelSlotsRange =
     off<kRanges>("cluster|delslotsrange", "Takes ranges of hash slots off a node of a cluster.",
                  "7.0.0", "CLUSTER DELSLOTSRANGE 1 5", kAdministrative);
@@ -148,11 +148,11 @@ constexpr Command kAsking =
     off<kNothing>("asking", "Says that the next command follows a redirection of a cluster.",
                   "3.0.0", "ASKING", kClientFlags);
 
-constexpr const Command* kCommands[] = {&kCluster, &kReadOnlyCommand, &kReadWriteCommand, &kAsking};
-
 }  // namespace
 
 CommandGroup cluster_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kCluster, &kReadOnlyCommand, &kReadWriteCommand,
+                                                 &kAsking};
   return kCommands;
 }
 

@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kSlots = 1024;
 
-using Group = std::span<const commands::Command* const> (*)() noexcept;
+using GroupOf = std::span<const commands::Command* const> (*)() noexcept;
 
 // Every source file that declares commands. Explicit, so that nothing depends on link order.
-constexpr Group kGroups[] = {
+constexpr GroupOf kGroups[] = {
     commands::string_commands,
     commands::string_number_commands,
     commands::string_range_commands,
@@ -128,7 +128,7 @@ inline std::uint64_t CommandTable::hash(Bytes name) noexcept {
 }
 
 CommandTable::CommandTable() {
-  for (const Group group : kGroups) {
+  for (const GroupOf group : kGroups) {
     for (const commands::Command* command : group()) {
       entries_.push_back({command, 0, 1, command->name, {}, Brevity::kLong});
       for (const commands::Command* sub : command->subcommands) {

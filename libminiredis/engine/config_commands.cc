@@ -18,7 +18,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 using tenants::Parameter;
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kConfigFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 
 struct GetArgs {
   Arguments patterns;
@@ -54,7 +54,7 @@ constexpr Command kGet = engine_command<GetArgs, kGetArgs, run_get>(
     {"Returns the effective values of configuration parameters.", "2.0.0",
      "O(N) when N is the number of configuration parameters provided", Group::kServer,
      "CONFIG GET maxmemory*", "1) \"maxmemory\" ..."},
-    kFlags);
+    kConfigFlags);
 
 struct SetArgs {
   Arguments pairs;
@@ -99,7 +99,7 @@ constexpr Command kSet = engine_command<SetArgs, kSetArgs, run_set>(
     {"Sets configuration parameters in-flight, all or none of them.", "2.0.0",
      "O(N) when N is the number of configuration parameters provided", Group::kServer,
      "CONFIG SET maxmemory-policy allkeys-lru", "OK"},
-    kFlags);
+    kConfigFlags);
 
 void run_resetstat(Call& call) {
   call.node.statistics.reset();
@@ -111,7 +111,7 @@ void run_resetstat(Call& call) {
 constexpr Command kResetStat = engine_plain_command<run_resetstat>(
     "config|resetstat",
     {"Resets the node's statistics.", "2.0.0", "O(1)", Group::kServer, "CONFIG RESETSTAT", "OK"},
-    kFlags);
+    kConfigFlags);
 
 using Rewritten = Result<void>;
 class RewriteTask final : public FileTask<Rewritten> {
@@ -143,9 +143,9 @@ constexpr Command kRewrite = engine_plain_command<run_rewrite>(
     "config|rewrite",
     {"Persists the effective configuration to the node's config file.", "2.8.0",
      "O(N) where N is the size of the file", Group::kServer, "CONFIG REWRITE", "OK"},
-    kFlags);
+    kConfigFlags);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kConfigHelpLines[] = {
     "GET <pattern>",
     "    Return parameters matching the glob-like <pattern> and their values.",
     "SET <directive> <value>",
@@ -155,19 +155,20 @@ constexpr const char* kHelpLines[] = {
     "REWRITE",
     "    Write what was set into the node's configuration file.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("config|help", Group::kServer, "5.0.0");
+constexpr Command kConfigHelp =
+    help_command<kConfigHelpLines>("config|help", Group::kServer, "5.0.0");
 
-constexpr const Command* kSubcommands[] = {&kGet, &kHelp, &kResetStat, &kRewrite, &kSet};
+constexpr const Command* kConfigSubcommands[] = {&kGet, &kConfigHelp, &kResetStat, &kRewrite,
+                                                 &kSet};
 constexpr Command kConfig = container("config",
                                       {"A container for server configuration commands.", "2.0.0",
                                        "Depends on subcommand.", Group::kServer, "CONFIG HELP", ""},
-                                      kSubcommands);
-
-constexpr const Command* kCommands[] = {&kConfig};
+                                      kConfigSubcommands);
 
 }  // namespace
 
 CommandGroup config_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kConfig};
   return kCommands;
 }
 

@@ -96,7 +96,7 @@ void run_reset(Call& call) {
   call.database = 0;
   call.reply.status("RESET");
 }
-constexpr Command kReset = engine_plain_command<run_reset>(
+constexpr Command kResetCommand = engine_plain_command<run_reset>(
     "reset", {"Resets the connection.", "6.2.0", "O(1)", Group::kConnection, "RESET", "RESET"},
     kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued | kNeedsClient | kSkipMonitor);
 
@@ -176,11 +176,11 @@ constexpr Command kHello = raw_command<kHelloArgs>(
      Group::kConnection, "HELLO 3", "1# \"server\" => \"redis\" ..."},
     kFast | kNoAuth | kLoading | kStale | kSkipSlowLog | kNoScript | kAllowBusy, run_hello);
 
-constexpr const Command* kCommands[] = {&kPing, &kEcho, &kSelect, &kQuit, &kReset, &kAuth, &kHello};
-
 }  // namespace
 
 CommandGroup connection_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kPing,         &kEcho, &kSelect, &kQuit,
+                                                 &kResetCommand, &kAuth, &kHello};
   return kCommands;
 }
 

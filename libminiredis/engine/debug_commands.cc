@@ -25,7 +25,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kDebugFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 
 // SLEEP
 
@@ -80,7 +80,7 @@ constexpr Command kSleep = engine_command<SleepArgs, kSleepArgs, run_sleep>(
      "at "
      "once in a transaction.",
      "1.0.0", "O(1)", Group::kServer, "DEBUG SLEEP 0.1", "OK"},
-    kFlags | kBlocking);
+    kDebugFlags | kBlocking);
 
 // ERROR, LOG, PROTOCOL
 
@@ -96,7 +96,7 @@ constexpr Command kError = engine_command<TextArgs, kMessageArgs, run_error>(
     "debug|error",
     {"Answers the message as an error, its first word as the code.", "4.0.0", "O(1)",
      Group::kServer, "DEBUG ERROR \"BUSY later\"", "(error) BUSY later"},
-    kFlags);
+    kDebugFlags);
 
 void run_log(Call& call, const TextArgs&) {
   call.reply.ok();
@@ -105,7 +105,7 @@ constexpr Command kLog = engine_command<TextArgs, kMessageArgs, run_log>(
     "debug|log",
     {"Takes a message for the server's log, which a node has none of: it goes nowhere.", "5.0.0",
      "O(1)", Group::kServer, "DEBUG LOG \"a test begins\"", "OK"},
-    kFlags);
+    kDebugFlags);
 
 void reply_attribute(resp::Writer& reply) {
   if (reply.resp3()) {
@@ -185,7 +185,7 @@ constexpr Command kProtocol = engine_command<TextArgs, kTypeArgs, run_protocol>(
     "debug|protocol",
     {"Answers a value of a type of the protocol.", "6.0.0", "O(1)", Group::kServer,
      "DEBUG PROTOCOL integer", "(integer) 12345"},
-    kFlags);
+    kDebugFlags);
 
 // SET-ACTIVE-EXPIRE, QUICKLIST-PACKED-THRESHOLD, CHANGE-REPL-ID
 
@@ -202,7 +202,7 @@ constexpr Command kSetActiveExpire = engine_command<SwitchArgs, kSwitchArgs, run
     "debug|set-active-expire",
     {"Says whether keys that nobody asks for go when their time has come.", "3.0.0", "O(1)",
      Group::kServer, "DEBUG SET-ACTIVE-EXPIRE 0", "OK"},
-    kFlags);
+    kDebugFlags);
 
 constexpr Arg kSizeArgs[] = {string("size", into<&TextArgs::text>)};
 
@@ -219,7 +219,7 @@ constexpr Command kQuicklistPackedThreshold =
         "debug|quicklist-packed-threshold",
         {"Accepted without an effect: lists have no nodes of one element.", "7.0.0", "O(1)",
          Group::kServer, "DEBUG QUICKLIST-PACKED-THRESHOLD 1mb", "OK"},
-        kFlags);
+        kDebugFlags);
 
 void run_change_repl_id(Call& call) {
   call.reply.ok();
@@ -228,7 +228,7 @@ constexpr Command kChangeReplId = engine_plain_command<run_change_repl_id>(
     "debug|change-repl-id",
     {"Accepted without an effect: a node has no replicas that would go by its id.", "4.0.0", "O(1)",
      Group::kServer, "DEBUG CHANGE-REPL-ID", "OK"},
-    kFlags);
+    kDebugFlags);
 
 // STRINGMATCH-LEN
 
@@ -253,7 +253,7 @@ constexpr Command kStringMatchLen = engine_command<MatchArgs, kMatchArgs, run_st
     {"Tells whether the pattern matches a text of so many letters `a`.", "1.0.0",
      "O(N*M) where N is the length and M the size of the pattern", Group::kServer,
      "DEBUG STRINGMATCH-LEN 3 a*", "(integer) 1"},
-    kFlags);
+    kDebugFlags);
 
 // POPULATE
 
@@ -297,7 +297,7 @@ constexpr Command kPopulate = engine_command<PopulateArgs, kPopulateArgs, run_po
     "debug|populate",
     {"Makes so many strings, named prefix:0 and so on, where there is no such key.", "1.0.0",
      "O(N) where N is the count", Group::kServer, "DEBUG POPULATE 1000 user 64", "OK"},
-    kFlags);
+    kDebugFlags);
 
 // What would end the process.
 
@@ -313,14 +313,14 @@ consteval Command refused(const char* name, const char* example) {
       name,
       {"Refused: it would end the process, in which nodes of other tenants live.", "1.0.0", "O(1)",
        Group::kServer, example, "(error) ERR ... is refused: it would end the process ..."},
-      kFlags);
+      kDebugFlags);
 }
 constexpr Command kAssert = refused("debug|assert", "DEBUG ASSERT");
 constexpr Command kOom = refused("debug|oom", "DEBUG OOM");
 constexpr Command kPanic = refused("debug|panic", "DEBUG PANIC");
 constexpr Command kSegfault = refused("debug|segfault", "DEBUG SEGFAULT");
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kDebugHelpLines[] = {
     "CHANGE-REPL-ID",
     "    Accepted without an effect.",
     "DIGEST",
@@ -357,11 +357,12 @@ constexpr const char* kHelpLines[] = {
     "ASSERT, OOM, PANIC, SEGFAULT",
     "    Refused: they would end the process of all nodes.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("debug|help", Group::kServer, "4.0.0", kFlags);
+constexpr Command kDebugHelp =
+    help_command<kDebugHelpLines>("debug|help", Group::kServer, "4.0.0", kDebugFlags);
 
-constexpr const Command* kSubcommands[] = {
+constexpr const Command* kDebugSubcommands[] = {
     &kAssert,        &kChangeReplId, &kDebugDigest,     &kDebugDigestValue,
-    &kError,         &kHelp,         &kDebugHtStats,    &kDebugHtStatsKey,
+    &kError,         &kDebugHelp,    &kDebugHtStats,    &kDebugHtStatsKey,
     &kDebugListpack, &kLog,          &kDebugObject,     &kOom,
     &kPanic,         &kPopulate,     &kProtocol,        &kQuicklistPackedThreshold,
     &kDebugReload,   &kSegfault,     &kSetActiveExpire, &kSleep,
@@ -371,13 +372,12 @@ constexpr Command kDebug =
               {"A container for debugging commands, each of which acts on "
                "the own node alone.",
                "1.0.0", "Depends on subcommand.", Group::kServer, "DEBUG HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kDebug};
+              kDebugSubcommands);
 
 }  // namespace
 
 CommandGroup debug_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kDebug};
   return kCommands;
 }
 

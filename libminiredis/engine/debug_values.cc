@@ -15,16 +15,16 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kDebugValueFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 constexpr Bytes kNoKey = "ERR no such key";
 
-struct KeyArgs {
+struct ValueArgs {
   Bytes key;
   bool full = false;
 };
-constexpr Arg kKeyOnly[] = {key("key", into<&KeyArgs::key>)};
-constexpr Arg kKeyAndFull[] = {key("key", into<&KeyArgs::key>),
-                               optional(flag("FULL", into<&KeyArgs::full>))};
+constexpr Arg kOneValue[] = {key("key", into<&ValueArgs::key>)};
+constexpr Arg kValueAndFull[] = {key("key", into<&ValueArgs::key>),
+                                 optional(flag("FULL", into<&ValueArgs::full>))};
 
 // Answers the error when there is no such key.
 const Entry* peek(Call& call, Bytes key) {
@@ -35,7 +35,7 @@ const Entry* peek(Call& call, Bytes key) {
 
 // OBJECT
 
-void run_object(Call& call, const KeyArgs& args) {
+void run_object(Call& call, const ValueArgs& args) {
   keyspace::ReadScope scope = call.read();
   const Entry* entry = scope.peek(args.key);
   if (entry != nullptr && entry->type() == Type::kHash) entry = scope.expire_fields(entry);
@@ -63,12 +63,12 @@ void run_digest(Call& call) {
   call.reply.status(base::hex_of(digest_of_data(call)));
 }
 
-struct KeysArgs {
+struct ValuesArgs {
   Arguments keys;
 };
-constexpr Arg kKeysArgs[] = {optional(multiple(key("key", into<&KeysArgs::keys>)))};
+constexpr Arg kManyValues[] = {optional(multiple(key("key", into<&ValuesArgs::keys>)))};
 
-void run_digest_value(Call& call, const KeysArgs& args) {
+void run_digest_value(Call& call, const ValuesArgs& args) {
   const TicksAlong ticks(call);
   call.reply.array(args.keys.size());
   for (const Bytes name : args.keys) {
@@ -84,7 +84,7 @@ std::string figures(std::uint64_t elements, std::uint64_t bytes) {
          "\n";
 }
 
-void run_listpack(Call& call, const KeyArgs& args) {
+void run_listpack(Call& call, const ValueArgs& args) {
   const Entry* entry = peek(call, args.key);
   if (entry == nullptr) return;
   if (Bytes(entry->encoding_name()) != "listpack") {
@@ -116,7 +116,7 @@ void run_htstats(Call& call, const DatabaseArgs& args) {
                  "[Expires HT]\n" + figures(timed, timed * sizeof(keyspace::ExpiryRecord)));
 }
 
-void run_htstats_key(Call& call, const KeyArgs& args) {
+void run_htstats_key(Call& call, const ValueArgs& args) {
   const Entry* entry = peek(call, args.key);
   if (entry == nullptr) return;
   const Bytes encoding = entry->encoding_name();
@@ -198,12 +198,12 @@ void run_reload(Call& call, const WordsArgs& args) {
 }  // namespace
 
 extern const Command kDebugObject;
-constexpr Command kDebugObject = engine_command<KeyArgs, kKeyOnly, run_object>(
+constexpr Command kDebugObject = engine_command<ValueArgs, kOneValue, run_object>(
     "debug|object",
     {"Returns what is known about the inside of a value.", "1.0.0",
      "O(N) where N is the size of the value", Group::kServer, "DEBUG OBJECT greeting",
      "Value at:0x0 refcount:1 encoding:embstr ..."},
-    kFlags, use::keys(use::kLooks));
+    kDebugValueFlags, use::keys(use::kLooks));
 
 extern const Command kDebugDigest;
 constexpr Command kDebugDigest = engine_plain_command<run_digest>(
@@ -211,37 +211,37 @@ constexpr Command kDebugDigest = engine_plain_command<run_digest>(
     {"Returns a digest of all data of the node: the same where the same is held.", "2.0.0",
      "O(N) where N is the size of the data; in slices, so that other nodes go on", Group::kServer,
      "DEBUG DIGEST", "fc7ca6b90b7ef2a8..."},
-    kFlags);
+    kDebugValueFlags);
 
 extern const Command kDebugDigestValue;
-constexpr Command kDebugDigestValue = engine_command<KeysArgs, kKeysArgs, run_digest_value>(
+constexpr Command kDebugDigestValue = engine_command<ValuesArgs, kManyValues, run_digest_value>(
     "debug|digest-value",
     {"Returns a digest of each value, zeros where there is none.", "4.0.0",
      "O(N) where N is the size of the values", Group::kServer, "DEBUG DIGEST-VALUE greeting",
      "1) 1de7ca1ff7b9e7cf..."},
-    kFlags, use::keys(use::kReads));
+    kDebugValueFlags, use::keys(use::kReads));
 
 extern const Command kDebugListpack;
-constexpr Command kDebugListpack = engine_command<KeyArgs, kKeyOnly, run_listpack>(
+constexpr Command kDebugListpack = engine_command<ValueArgs, kOneValue, run_listpack>(
     "debug|listpack",
     {"Returns figures of a value in a packed form.", "7.0.0",
      "O(N) where N is the number of elements", Group::kServer, "DEBUG LISTPACK small",
      "\"[Listpack] ...\""},
-    kFlags, use::keys(use::kLooks));
+    kDebugValueFlags, use::keys(use::kLooks));
 
 extern const Command kDebugHtStats;
 constexpr Command kDebugHtStats = engine_command<DatabaseArgs, kDatabaseArgs, run_htstats>(
     "debug|htstats",
     {"Returns figures of a database's table.", "3.2.0", "O(1)", Group::kServer, "DEBUG HTSTATS 0",
      "\"[Dictionary HT] ...\""},
-    kFlags);
+    kDebugValueFlags);
 
 extern const Command kDebugHtStatsKey;
-constexpr Command kDebugHtStatsKey = engine_command<KeyArgs, kKeyAndFull, run_htstats_key>(
+constexpr Command kDebugHtStatsKey = engine_command<ValueArgs, kValueAndFull, run_htstats_key>(
     "debug|htstats-key",
     {"Returns figures of the table of a value.", "5.0.0", "O(1)", Group::kServer,
      "DEBUG HTSTATS-KEY large", "\"[Value HT] ...\""},
-    kFlags, use::keys(use::kLooks));
+    kDebugValueFlags, use::keys(use::kLooks));
 
 extern const Command kDebugReload;
 constexpr Command kDebugReload = engine_command<WordsArgs, kReloadArgs, run_reload>(
@@ -249,6 +249,6 @@ constexpr Command kDebugReload = engine_command<WordsArgs, kReloadArgs, run_relo
     {"Writes each value as RDB has it, and puts in its place what is read from that.", "1.0.0",
      "O(N) where N is the size of the data; in slices, so that other nodes go on", Group::kServer,
      "DEBUG RELOAD", "OK"},
-    kFlags);
+    kDebugValueFlags);
 
 }  // namespace miniredis::engine

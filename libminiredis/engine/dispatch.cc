@@ -17,7 +17,7 @@ namespace wire = commands::wire;
 namespace {
 
 // Work that a command may do before others of the shard get their turn.
-constexpr std::uint64_t kSliceNs = 200'000;
+constexpr std::uint64_t kTurnNs = 200'000;
 // How long a command may work before it is begun anew in slices. What it has done by then is lost,
 // so that this is longer than a slice: a union of two sets of a thousand members is not yet long.
 constexpr std::uint64_t kWholeNs = 1'000'000;
@@ -304,7 +304,7 @@ void run_scripted(Call& call, const CommandEntry& entry, Arguments words) {
   run_guarded(call, entry, words);
   while (call.rest != nullptr) {
     const std::unique_ptr<commands::LongTask> task = std::move(call.rest);
-    while (!step_guarded(call, *task, commands::Budget(node.clock(), kSliceNs))) {
+    while (!step_guarded(call, *task, commands::Budget(node.clock(), kTurnNs))) {
       call.sliced->pause();
     }
   }
@@ -457,7 +457,7 @@ Outcome dispatch(NodeRuntime& node, Client& client, Arguments words) {
     return Outcome::kSuspended;
   }
   if (call.rest != nullptr) [[unlikely]] {
-    const commands::Budget budget(node.clock(), kSliceNs);
+    const commands::Budget budget(node.clock(), kTurnNs);
     std::unique_ptr<commands::LongTask> task = std::move(call.rest);
     if (!step_guarded(call, *task, budget)) {
       if (node.tracking != nullptr) node.tracking->pause();

@@ -155,11 +155,10 @@ constexpr Command kRestoreAsking = engine_command<RestoreArgs, kRestoreArgs, run
      "3.0.0", kRestoreDoc.complexity, Group::kServer, kRestoreDoc.example, "OK"},
     kWrite | kDenyOom | kDangerous, use::keys(use::kReplaces));
 
-constexpr const Command* kCommands[] = {&kDump, &kRestore, &kRestoreAsking};
-
 }  // namespace
 
 CommandGroup dump_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kDump, &kRestore, &kRestoreAsking};
   return kCommands;
 }
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/shard.h"
 #include "resp/decoder.h"
 
 namespace miniredis::engine {
@@ -16,7 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kSliceNs = 1'000'000;
 constexpr auto kOperatorPatience = std::chrono::seconds(1);
 // Copying more than this takes longer than a brief command should.
 constexpr std::size_t kBriefBytes = 16U << 10;
@@ -48,7 +48,7 @@ bool run_to_end(NodeRuntime& node, Client& client, Arguments words,
     while (client.node != nullptr && node.state.load() == NodeState::kRunning &&
            (client.suspended || client.stalled)) {
       const bool idle = node.long_run == nullptr || node.long_run_rests_ms() > 0;
-      if (!idle) node.step_long_run(kSliceNs);
+      if (!idle) node.step_long_run(engine::kSliceNs);
       node.schedule();  // a time-out may be what it waits for
       guard.unlock();
       // A long command is helped along; a pause or another's write can only be waited for.

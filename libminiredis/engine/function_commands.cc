@@ -200,7 +200,7 @@ void reply_library(Call& call, const Library& library, bool with_code) {
   call.reply.bulk(library.code);
 }
 
-void run_list(Context& context, Arguments words) {
+void run_function_list(Context& context, Arguments words) {
   Call& call = call_of(context);
   const auto options = list_options(call, words);
   if (!options) return;
@@ -218,7 +218,7 @@ constexpr Command kList = raw_command<kListArgs>(
     "function|list",
     {"Returns information about all libraries.", "7.0.0", "O(N) where N is the number of functions",
      Group::kScripting, "FUNCTION LIST", "(empty array)"},
-    kNoScript, run_list);
+    kNoScript, run_function_list);
 
 void run_stats(Call& call) {
   const Functions* const functions = call.node.functions.get();
@@ -256,7 +256,7 @@ constexpr Command kStats = engine_plain_command<run_stats>(
 
 // FUNCTION DUMP, RESTORE
 
-void run_dump(Call& call) {
+void run_function_dump(Call& call) {
   std::vector<Bytes> codes;
   if (call.node.functions != nullptr) {
     for (const auto& [name, library] : call.node.functions->libraries()) {
@@ -265,7 +265,7 @@ void run_dump(Call& call) {
   }
   call.reply.bulk(persistence::dump_libraries(codes));
 }
-constexpr Command kDump = engine_plain_command<run_dump>(
+constexpr Command kFunctionDump = engine_plain_command<run_function_dump>(
     "function|dump",
     {"Dumps all libraries into a serialized binary payload.", "7.0.0",
      "O(N) where N is the number of functions", Group::kScripting, "FUNCTION DUMP", "\"\\xf5...\""},
@@ -274,8 +274,8 @@ constexpr Command kDump = engine_plain_command<run_dump>(
 enum class Policy : std::uint8_t { kAddNew, kInPlaceOfAll, kInPlaceOfSame };
 constexpr Arg kPolicies[] = {flag("FLUSH", nullptr), flag("APPEND", nullptr),
                              flag("REPLACE", nullptr)};
-constexpr Arg kRestoreArgs[] = {string("serialized-value", nullptr),
-                                optional(one_of("policy", kPolicies))};
+constexpr Arg kFunctionRestoreArgs[] = {string("serialized-value", nullptr),
+                                        optional(one_of("policy", kPolicies))};
 
 std::optional<Policy> policy_of(Arguments words) {
   if (words.size() == 1 || base::equals_ignore_case(words[1], "append")) return Policy::kAddNew;
@@ -303,7 +303,7 @@ std::string load_all(NodeRuntime& node, const std::vector<std::string>& codes, P
   return {};
 }
 
-void run_restore(Context& context, Arguments words) {
+void run_function_restore(Context& context, Arguments words) {
   Call& call = call_of(context);
   if (words.size() > 2) {
     fail_count(call);
@@ -332,14 +332,14 @@ void run_restore(Context& context, Arguments words) {
   else
     call.fail(error);
 }
-constexpr Command kRestore =
-    raw_command<kRestoreArgs>("function|restore",
-                              {"Restores all libraries from a payload.", "7.0.0",
-                               "O(N) where N is the number of functions on the payload",
-                               Group::kScripting, "FUNCTION RESTORE \"\\xf5...\"", "OK"},
-                              kNoScript | kWrite | kDenyOom, run_restore);
+constexpr Command kFunctionRestore =
+    raw_command<kFunctionRestoreArgs>("function|restore",
+                                      {"Restores all libraries from a payload.", "7.0.0",
+                                       "O(N) where N is the number of functions on the payload",
+                                       Group::kScripting, "FUNCTION RESTORE \"\\xf5...\"", "OK"},
+                                      kNoScript | kWrite | kDenyOom, run_function_restore);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kFunctionHelpLines[] = {
     "LOAD [REPLACE] <FUNCTION CODE>",
     "    Create a new library with the given library name and code.",
     "DELETE <LIBRARY NAME>",
@@ -383,21 +383,22 @@ constexpr const char* kHelpLines[] = {
     "failure",
     "      in case of functions name collision with another library).",
 };
-constexpr Command kHelp = help_command<kHelpLines>("function|help", Group::kScripting, "7.0.0");
+constexpr Command kFunctionHelp =
+    help_command<kFunctionHelpLines>("function|help", Group::kScripting, "7.0.0");
 
-constexpr const Command* kSubcommands[] = {&kDelete, &kDump, &kFlush,   &kHelp, &kKill,
-                                           &kList,   &kLoad, &kRestore, &kStats};
+constexpr const Command* kFunctionSubcommands[] = {
+    &kDelete, &kFunctionDump, &kFlush,           &kFunctionHelp, &kKill,
+    &kList,   &kLoad,         &kFunctionRestore, &kStats};
 constexpr Command kFunction =
     container("function",
               {"A container for function commands.", "7.0.0", "Depends on subcommand.",
                Group::kScripting, "FUNCTION HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kFCall, &kFCallRo, &kFunction};
+              kFunctionSubcommands);
 
 }  // namespace
 
 CommandGroup function_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kFCall, &kFCallRo, &kFunction};
   return kCommands;
 }
 

@@ -10,8 +10,6 @@
 namespace miniredis::engine {
 namespace {
 
-constexpr std::uint64_t kSliceNs = 1'000'000;
-
 Error wrong_state(const NodeRuntime& node, const char* wanted) {
   return {ErrorCode::kWrongState,
           "node is " + std::string(to_string(node.state.load())) + "; it has to be " + wanted};

@@ -301,11 +301,10 @@ constexpr Command kInfo = engine_command<InfoArgs, kInfoArgs, run_info>(
      "INFO memory", "# Memory ..."},
     kLoading | kStale | kDangerous);
 
-constexpr const Command* kCommands[] = {&kInfo};
-
 }  // namespace
 
 CommandGroup info_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kInfo};
   return kCommands;
 }
 

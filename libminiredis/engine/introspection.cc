@@ -16,7 +16,7 @@ namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 
-constexpr std::uint32_t kFlags = kLoading | kStale | kAboutConnection;
+constexpr std::uint32_t kCommandFlags = kLoading | kStale | kAboutConnection;
 
 bool is_subcommand(const Command& command) {
   return Bytes(command.name).find('|') != Bytes::npos;
@@ -49,10 +49,11 @@ void reply_info(resp::Writer& reply, const Command& command) {
   for (const Command* sub : command.subcommands) reply_info(reply, *sub);
 }
 
-struct NamesArgs {
+struct CommandNamesArgs {
   Arguments names;
 };
-constexpr Arg kNamesArgs[] = {optional(multiple(string("command-name", into<&NamesArgs::names>)))};
+constexpr Arg kCommandNamesArgs[] = {
+    optional(multiple(string("command-name", into<&CommandNamesArgs::names>)))};
 
 void run_command(Context& context, Arguments) {
   const auto all = top_level();
@@ -60,7 +61,7 @@ void run_command(Context& context, Arguments) {
   for (const CommandEntry* entry : all) reply_info(context.reply, *entry->command);
 }
 
-void run_info(Context& context, const NamesArgs& args) {
+void run_command_info(Context& context, const CommandNamesArgs& args) {
   if (args.names.empty()) {
     run_command(context, {});
     return;
@@ -74,12 +75,12 @@ void run_info(Context& context, const NamesArgs& args) {
       reply_info(context.reply, *entry->command);
   }
 }
-constexpr Command kInfo = command<NamesArgs, kNamesArgs, run_info>(
+constexpr Command kCommandInfo = command<CommandNamesArgs, kCommandNamesArgs, run_command_info>(
     "command|info",
     {"Returns information about one, multiple or all commands.", "2.8.13",
      "O(N) where N is the number of commands to look up", Group::kServer, "COMMAND INFO get",
      "1) 1) \"get\" ..."},
-    kFlags);
+    kCommandFlags);
 
 void run_count(Context& context, Arguments) {
   static const auto count = static_cast<std::int64_t>(top_level().size());
@@ -88,7 +89,7 @@ void run_count(Context& context, Arguments) {
 constexpr Command kCount = plain_command("command|count",
                                          {"Returns a count of commands.", "2.8.13", "O(1)",
                                           Group::kServer, "COMMAND COUNT", "(integer) 79"},
-                                         kFlags, run_count);
+                                         kCommandFlags, run_count);
 
 // LIST
 
@@ -106,7 +107,7 @@ bool has_category(const Command& command, Bytes name) {
   return false;
 }
 
-void run_list(Context& context, Arguments words) {
+void run_command_list(Context& context, Arguments words) {
   enum class By : std::uint8_t { kAll, kModule, kCategory, kPattern } by = By::kAll;
   if (!words.empty()) {
     if (words.size() != 3 || !base::equals_ignore_case(words[0], "filterby")) {
@@ -142,7 +143,7 @@ constexpr Command kList = raw_command<kListArgs>(
     "command|list",
     {"Returns a list of command names.", "7.0.0", "O(N) where N is the number of commands",
      Group::kServer, "COMMAND LIST FILTERBY PATTERN get*", "1) \"get\" ..."},
-    kFlags, run_list);
+    kCommandFlags, run_command_list);
 
 // DOCS
 
@@ -239,7 +240,7 @@ void reply_docs(resp::Writer& reply, const Command& command) {
   }
 }
 
-void run_docs(Context& context, const NamesArgs& args) {
+void run_docs(Context& context, const CommandNamesArgs& args) {
   std::vector<const CommandEntry*> found;
   if (args.names.empty()) found = top_level();
   for (const Bytes name : args.names) {
@@ -248,12 +249,12 @@ void run_docs(Context& context, const NamesArgs& args) {
   context.reply.map(found.size());
   for (const CommandEntry* entry : found) reply_docs(context.reply, *entry->command);
 }
-constexpr Command kDocs = command<NamesArgs, kNamesArgs, run_docs>(
+constexpr Command kDocs = command<CommandNamesArgs, kCommandNamesArgs, run_docs>(
     "command|docs",
     {"Returns documentary information about one, multiple or all commands.", "7.0.0",
      "O(N) where N is the number of commands to look up", Group::kServer, "COMMAND DOCS get",
      "1# \"get\" => ..."},
-    kFlags);
+    kCommandFlags);
 
 // GETKEYS
 
@@ -301,7 +302,7 @@ constexpr Command kGetKeys = command<WordsArgs, kGetKeysArgs, run_getkeys>(
     {"Extracts the key names from an arbitrary command.", "2.8.13",
      "O(N) where N is the number of arguments to the command", Group::kServer,
      "COMMAND GETKEYS MSET a 1 b 2", "1) \"a\"\n2) \"b\""},
-    kFlags);
+    kCommandFlags);
 
 void run_getkeysandflags(Context& context, const WordsArgs& args) {
   const Command* const wanted = with_keys(context, args.words);
@@ -319,9 +320,9 @@ constexpr Command kGetKeysAndFlags = command<WordsArgs, kGetKeysArgs, run_getkey
     {"Extracts the key names from an arbitrary command, with what it does with them.", "7.0.0",
      "O(N) where N is the number of arguments to the command", Group::kServer,
      "COMMAND GETKEYSANDFLAGS GET a", "1) 1) \"a\"\n   2) 1~ RO ..."},
-    kFlags);
+    kCommandFlags);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kCommandHelpLines[] = {
     "(no subcommand)",
     "    Return details about all commands.",
     "COUNT",
@@ -341,11 +342,11 @@ constexpr const char* kHelpLines[] = {
     "GETKEYSANDFLAGS <full-command>",
     "    Return the keys and the access flags from a full command.",
 };
-constexpr Command kHelp =
-    help_command<kHelpLines>("command|help", Group::kServer, "5.0.0", kAboutConnection);
+constexpr Command kCommandHelp =
+    help_command<kCommandHelpLines>("command|help", Group::kServer, "5.0.0", kAboutConnection);
 
-constexpr const Command* kSubcommands[] = {&kCount, &kDocs, &kGetKeys, &kGetKeysAndFlags,
-                                           &kHelp,  &kInfo, &kList};
+constexpr const Command* kCommandSubcommands[] = {
+    &kCount, &kDocs, &kGetKeys, &kGetKeysAndFlags, &kCommandHelp, &kCommandInfo, &kList};
 
 // The one container that is a command too when it stands alone.
 consteval Command make_command_command() {
@@ -353,19 +354,18 @@ consteval Command make_command_command() {
                            {"Returns detailed information about all commands.", "2.8.13",
                             "O(N) where N is the total number of commands", Group::kServer,
                             "COMMAND", "1) 1) \"append\" ..."},
-                           kSubcommands);
+                           kCommandSubcommands);
   made.run = run_command;
   made.arity = -1;
-  made.flags = kFlags;
+  made.flags = kCommandFlags;
   return made;
 }
 constexpr Command kCommandCommand = make_command_command();
 
-constexpr const Command* kCommands[] = {&kCommandCommand};
-
 }  // namespace
 
 CommandGroup introspection_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kCommandCommand};
   return kCommands;
 }
 

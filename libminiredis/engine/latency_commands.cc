@@ -13,7 +13,7 @@ namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
+constexpr std::uint32_t kLatencyFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 
 struct EventArgs {
   Bytes event;
@@ -36,7 +36,7 @@ constexpr Command kHistory = engine_command<EventArgs, kEventArgs, run_history>(
     {"Returns timestamp-latency samples for an event.", "2.8.13",
      "O(N) where N is the number of samples", Group::kServer, "LATENCY HISTORY command",
      "(empty array)"},
-    kFlags);
+    kLatencyFlags);
 
 void run_latest(Call& call) {
   const auto& events = call.node.latency.events();
@@ -53,28 +53,29 @@ constexpr Command kLatest = engine_plain_command<run_latest>(
     "latency|latest",
     {"Returns the latest latency samples for all events.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY LATEST", "(empty array)"},
-    kFlags);
+    kLatencyFlags);
 
-struct NamesArgs {
+struct HistogramArgs {
   Arguments names;
 };
-constexpr Arg kResetArgs[] = {optional(multiple(string("event", into<&NamesArgs::names>)))};
+constexpr Arg kResetArgs[] = {optional(multiple(string("event", into<&HistogramArgs::names>)))};
 
-void run_reset(Call& call, const NamesArgs& args) {
+void run_latency_reset(Call& call, const HistogramArgs& args) {
   std::size_t count = 0;
   if (args.names.empty()) count = call.node.latency.reset_all();
   for (const Bytes name : args.names) count += call.node.latency.reset(name) ? 1 : 0;
   call.reply.integer(static_cast<std::int64_t>(count));
 }
-constexpr Command kReset = engine_command<NamesArgs, kResetArgs, run_reset>(
+constexpr Command kReset = engine_command<HistogramArgs, kResetArgs, run_latency_reset>(
     "latency|reset",
     {"Resets the latency data for one or more events.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY RESET", "(integer) 0"},
-    kFlags);
+    kLatencyFlags);
 
 // HISTOGRAM: how many calls took no longer than so many microseconds.
 
-constexpr Arg kHistogramArgs[] = {optional(multiple(string("command", into<&NamesArgs::names>)))};
+constexpr Arg kHistogramArgs[] = {
+    optional(multiple(string("command", into<&HistogramArgs::names>)))};
 
 void reply_histogram(Call& call, const CommandEntry& entry, const DurationHistogram& durations) {
   call.reply.bulk(entry.command->name);
@@ -96,7 +97,7 @@ void reply_histogram(Call& call, const CommandEntry& entry, const DurationHistog
   }
 }
 
-void run_histogram(Call& call, const NamesArgs& args) {
+void run_histogram(Call& call, const HistogramArgs& args) {
   const CommandTable& table = CommandTable::get();
   std::vector<const CommandEntry*> shown;
   const auto show = [&](const CommandEntry& entry) {
@@ -117,12 +118,12 @@ void run_histogram(Call& call, const NamesArgs& args) {
     reply_histogram(call, *entry, call.node.statistics.find(entry->index)->durations);
   }
 }
-constexpr Command kHistogram = engine_command<NamesArgs, kHistogramArgs, run_histogram>(
+constexpr Command kHistogram = engine_command<HistogramArgs, kHistogramArgs, run_histogram>(
     "latency|histogram",
     {"Returns the cumulative distribution of latencies of a subset or all commands.", "7.0.0",
      "O(N) where N is the number of commands", Group::kServer, "LATENCY HISTOGRAM get",
      "1) \"get\" ..."},
-    kFlags);
+    kLatencyFlags);
 
 void run_graph(Call& call, const EventArgs& args) {
   const auto& events = call.node.latency.events();
@@ -137,7 +138,7 @@ constexpr Command kGraph = engine_command<EventArgs, kEventArgs, run_graph>(
     "latency|graph",
     {"Returns a latency graph for an event.", "2.8.13", "O(N) where N is the number of samples",
      Group::kServer, "LATENCY GRAPH command", "\"command - high 12 ms, low 1 ms ...\""},
-    kFlags);
+    kLatencyFlags);
 
 void run_doctor(Call& call) {
   call.reply.verbatim("txt", latency_report(call.node));
@@ -146,9 +147,9 @@ constexpr Command kDoctor = engine_plain_command<run_doctor>(
     "latency|doctor",
     {"Returns a human-readable latency analysis report.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY DOCTOR", "\"...\""},
-    kFlags);
+    kLatencyFlags);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kLatencyHelpLines[] = {
     "DOCTOR",
     "    Return a human readable latency analysis report.",
     "GRAPH <event>",
@@ -164,21 +165,21 @@ constexpr const char* kHelpLines[] = {
     "    Reset latency data of one or more <event> classes.",
     "    (default: of all)",
 };
-constexpr Command kHelp = help_command<kHelpLines>("latency|help", Group::kServer, "2.8.13");
+constexpr Command kLatencyHelp =
+    help_command<kLatencyHelpLines>("latency|help", Group::kServer, "2.8.13");
 
-constexpr const Command* kSubcommands[] = {&kDoctor,  &kGraph,  &kHelp, &kHistogram,
-                                           &kHistory, &kLatest, &kReset};
+constexpr const Command* kLatencySubcommands[] = {&kDoctor,  &kGraph,  &kLatencyHelp, &kHistogram,
+                                                  &kHistory, &kLatest, &kReset};
 constexpr Command kLatency =
     container("latency",
               {"A container for latency diagnostics commands.", "2.8.13", "Depends on subcommand.",
                Group::kServer, "LATENCY HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kLatency};
+              kLatencySubcommands);
 
 }  // namespace
 
 CommandGroup latency_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kLatency};
   return kCommands;
 }
 

@@ -154,7 +154,7 @@ constexpr Command kMallocStats = engine_plain_command<run_malloc_stats>(
      "MEMORY MALLOC-STATS", "\"allocator: mimalloc-2.0 ...\""},
     0);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kMemoryHelpLines[] = {
     "DOCTOR",
     "    Return memory problems reports.",
     "MALLOC-STATS",
@@ -167,20 +167,20 @@ constexpr const char* kHelpLines[] = {
     "    Return memory in bytes used by <key> and its value. Nested values are",
     "    sampled up to <count> times (default: 5, 0 means sample all).",
 };
-constexpr Command kHelp = help_command<kHelpLines>("memory|help", Group::kServer, "4.0.0");
+constexpr Command kMemoryHelp =
+    help_command<kMemoryHelpLines>("memory|help", Group::kServer, "4.0.0");
 
-constexpr const Command* kSubcommands[] = {&kDoctor, &kHelp,  &kMallocStats,
-                                           &kPurge,  &kStats, &kUsage};
+constexpr const Command* kMemorySubcommands[] = {&kDoctor, &kMemoryHelp, &kMallocStats,
+                                                 &kPurge,  &kStats,      &kUsage};
 constexpr Command kMemory = container("memory",
                                       {"A container for memory diagnostics commands.", "4.0.0",
                                        "Depends on subcommand.", Group::kServer, "MEMORY HELP", ""},
-                                      kSubcommands);
-
-constexpr const Command* kCommands[] = {&kMemory};
+                                      kMemorySubcommands);
 
 }  // namespace
 
 CommandGroup memory_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kMemory};
   return kCommands;
 }
 

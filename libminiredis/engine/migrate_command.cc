@@ -296,11 +296,10 @@ constexpr Command kMigrate = raw_command<kMigrateArgs>(
      Group::kGeneric, "MIGRATE 127.0.0.1 6380 greeting 0 1000", "OK"},
     kWrite | kDangerous | kNoScript, run_migrate, kMigrateKeys, use::keys(use::kTakes));
 
-constexpr const Command* kCommands[] = {&kMigrate};
-
 }  // namespace
 
 CommandGroup migrate_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kMigrate};
   return kCommands;
 }
 

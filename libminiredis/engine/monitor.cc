@@ -62,11 +62,10 @@ constexpr commands::Command kMonitor = engine_plain_command<run_monitor>(
     commands::kAdmin | commands::kDangerous | commands::kNoScript | commands::kLoading |
         commands::kStale | commands::kNeedsClient | commands::kNoMulti);
 
-constexpr const commands::Command* kCommands[] = {&kMonitor};
-
 }  // namespace
 
 CommandGroup monitor_commands() noexcept {
+  static constexpr const commands::Command* kCommands[] = {&kMonitor};
   return kCommands;
 }
 

@@ -229,7 +229,7 @@ constexpr Command kShardNumSub =
          "PUBSUB SHARDNUMSUB orders", "1) \"orders\"\n2) (integer) 0"},
         Flag::kPubSub | kLoading | kStale);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kPubSubHelpLines[] = {
     "CHANNELS [<pattern>]",
     "    Return the currently active channels matching a <pattern> (default: '*').",
     "NUMPAT",
@@ -242,23 +242,23 @@ constexpr const char* kHelpLines[] = {
     "SHARDNUMSUB [<shardchannel> ...]",
     "    Return the number of subscribers for the specified shard level channel(s)",
 };
-constexpr Command kHelp = help_command<kHelpLines>("pubsub|help", Group::kPubSub, "6.2.0");
+constexpr Command kPubSubHelp =
+    help_command<kPubSubHelpLines>("pubsub|help", Group::kPubSub, "6.2.0");
 
-constexpr const Command* kSubcommands[] = {&kChannelsCommand,      &kHelp,       &kNumPat, &kNumSub,
-                                           &kShardChannelsCommand, &kShardNumSub};
+constexpr const Command* kPubSubSubcommands[] = {
+    &kChannelsCommand, &kPubSubHelp, &kNumPat, &kNumSub, &kShardChannelsCommand, &kShardNumSub};
 constexpr Command kPubSubCommand =
     container("pubsub",
               {"A container for Pub/Sub commands.", "2.8.0", "Depends on subcommand.",
                Group::kPubSub, "PUBSUB HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kSubscribeCommand, &kPSubscribe,   &kUnsubscribe,
-                                        &kPUnsubscribe,     &kPublish,      &kPubSubCommand,
-                                        &kSSubscribe,       &kSUnsubscribe, &kSPublish};
+              kPubSubSubcommands);
 
 }  // namespace
 
 CommandGroup pubsub_commands() noexcept {
+  static constexpr const Command* kCommands[] = {
+      &kSubscribeCommand, &kPSubscribe, &kUnsubscribe,  &kPUnsubscribe, &kPublish,
+      &kPubSubCommand,    &kSSubscribe, &kSUnsubscribe, &kSPublish};
   return kCommands;
 }
 

@@ -179,7 +179,7 @@ constexpr Command kLoad = engine_command<LoadArgs, kLoadArgs, run_load>(
      "SCRIPT LOAD \"return 1\"", "\"e0e1f9fabfc9d4800c877a703b823ac0578ff8db\""},
     kNoScript | kStale);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kScriptHelpLines[] = {
     "DEBUG (YES|SYNC|NO)",
     "    Set the debug mode for subsequent scripts executed.",
     "EXISTS <sha1> [<sha1> ...]",
@@ -195,20 +195,22 @@ constexpr const char* kHelpLines[] = {
     "LOAD <script>",
     "    Load a script into the scripts cache without executing it.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("script|help", Group::kScripting, "5.0.0");
+constexpr Command kScriptHelp =
+    help_command<kScriptHelpLines>("script|help", Group::kScripting, "5.0.0");
 
-constexpr const Command* kSubcommands[] = {&kDebug, &kExists, &kFlush, &kHelp, &kKill, &kLoad};
+constexpr const Command* kScriptSubcommands[] = {&kDebug,      &kExists, &kFlush,
+                                                 &kScriptHelp, &kKill,   &kLoad};
 constexpr Command kScript =
     container("script",
               {"A container for Lua scripts management commands.", "2.6.0",
                "Depends on subcommand.", Group::kScripting, "SCRIPT HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kEval, &kEvalRo, &kEvalSha, &kEvalShaRo, &kScript};
+              kScriptSubcommands);
 
 }  // namespace
 
 CommandGroup script_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kEval, &kEvalRo, &kEvalSha, &kEvalShaRo,
+                                                 &kScript};
   return kCommands;
 }
 

@@ -58,11 +58,10 @@ constexpr Command kShutdown = engine_command<NoArgs, kShutdownArgs, run_shutdown
      Group::kServer, "SHUTDOWN", "(error) NOPERM ..."},
     kAdmin | kDangerous | kNoScript | kLoading | kStale | kNoMulti | kAllowBusy);
 
-constexpr const Command* kCommands[] = {&kTime, &kLolwut, &kShutdown};
-
 }  // namespace
 
 CommandGroup server_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kTime, &kLolwut, &kShutdown};
   return kCommands;
 }
 

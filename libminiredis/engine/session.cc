@@ -19,7 +19,6 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::uint64_t kSliceNs = 1'000'000;
 // How long a wait goes on before the node's work is looked at again, for engines without threads.
 constexpr std::int64_t kTurnMs = 100;
 constexpr Bytes kClosed = "ERR the session is closed";
@@ -106,7 +105,7 @@ bool Session::Impl::step(std::unique_lock<std::mutex>& guard, Clock::time_point 
   if (now >= until) return false;
   const std::int64_t rests_ms = node->long_run_rests_ms();
   if (node->long_run != nullptr && rests_ms == 0) {
-    node->step_long_run(kSliceNs);
+    node->step_long_run(engine::kSliceNs);
     node->schedule();
     guard.unlock();  // others get their turn
     guard.lock();

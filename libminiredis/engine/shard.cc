@@ -9,7 +9,6 @@
 namespace miniredis::engine {
 namespace {
 constexpr std::uint64_t kThreadBudgetNs = 10'000'000;
-constexpr std::uint64_t kSliceNs = 1'000'000;
 constexpr std::int64_t kLongestSleepMs = 60'000;
 }  // namespace
 

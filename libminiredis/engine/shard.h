@@ -21,6 +21,9 @@ namespace miniredis::engine {
 
 class NodeRuntime;
 
+// How long the work that a node has in the background may go on before others get their turn.
+inline constexpr std::uint64_t kSliceNs = 1'000'000;
+
 class Shard {
  public:
   explicit Shard(const base::Clock& clock) : clock_(clock) {}

@@ -10,7 +10,7 @@ namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 
-constexpr std::uint32_t kFlags = kAdmin | kDangerous | kLoading | kStale;
+constexpr std::uint32_t kSlowLogFlags = kAdmin | kDangerous | kLoading | kStale;
 constexpr std::int64_t kDefaultCount = 10;
 
 struct GetArgs {
@@ -44,7 +44,7 @@ constexpr Command kGet = engine_command<GetArgs, kGetArgs, run_get>(
     "slowlog|get",
     {"Returns the slow log's entries.", "2.2.12", "O(N) where N is the number of entries returned",
      Group::kServer, "SLOWLOG GET 10", "(empty array)"},
-    kFlags);
+    kSlowLogFlags);
 
 void run_len(Call& call) {
   call.reply.integer(static_cast<std::int64_t>(call.node.slowlog.entries().size()));
@@ -53,19 +53,19 @@ constexpr Command kLen =
     engine_plain_command<run_len>("slowlog|len",
                                   {"Returns the number of entries in the slow log.", "2.2.12",
                                    "O(1)", Group::kServer, "SLOWLOG LEN", "(integer) 0"},
-                                  kFlags);
+                                  kSlowLogFlags);
 
-void run_reset(Call& call) {
+void run_slowlog_reset(Call& call) {
   call.node.slowlog.reset();
   call.reply.ok();
 }
-constexpr Command kReset = engine_plain_command<run_reset>(
+constexpr Command kReset = engine_plain_command<run_slowlog_reset>(
     "slowlog|reset",
     {"Clears all entries from the slow log.", "2.2.12", "O(N) where N is the number of entries",
      Group::kServer, "SLOWLOG RESET", "OK"},
-    kFlags);
+    kSlowLogFlags);
 
-constexpr const char* kHelpLines[] = {
+constexpr const char* kSlowLogHelpLines[] = {
     "GET [<count>]",
     "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
     "    Entries are made of:",
@@ -76,20 +76,20 @@ constexpr const char* kHelpLines[] = {
     "RESET",
     "    Reset the slowlog.",
 };
-constexpr Command kHelp = help_command<kHelpLines>("slowlog|help", Group::kServer, "6.2.0");
+constexpr Command kSlowLogHelp =
+    help_command<kSlowLogHelpLines>("slowlog|help", Group::kServer, "6.2.0");
 
-constexpr const Command* kSubcommands[] = {&kGet, &kHelp, &kLen, &kReset};
+constexpr const Command* kSlowLogSubcommands[] = {&kGet, &kSlowLogHelp, &kLen, &kReset};
 constexpr Command kSlowLog =
     container("slowlog",
               {"A container for slow log commands.", "2.2.12", "Depends on subcommand.",
                Group::kServer, "SLOWLOG HELP", ""},
-              kSubcommands);
-
-constexpr const Command* kCommands[] = {&kSlowLog};
+              kSlowLogSubcommands);
 
 }  // namespace
 
 CommandGroup slowlog_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kSlowLog};
   return kCommands;
 }
 

@@ -12,7 +12,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kNoScript | kLoading | kStale | kNeedsClient;
+constexpr std::uint32_t kTrackingFlags = kNoScript | kLoading | kStale | kNeedsClient;
 
 // TRACKING
 
@@ -228,23 +228,23 @@ constexpr Command kClientTracking =
                                {"Controls server-assisted client-side caching for the connection.",
                                 "6.0.0", "O(1). Some options may introduce additional complexity.",
                                 Group::kConnection, "CLIENT TRACKING ON", "OK"},
-                               kFlags, run_tracking);
+                               kTrackingFlags, run_tracking);
 constexpr Command kClientCaching = raw_command<kCachingArgs>(
     "client|caching",
     {"Instructs the node whether to track the keys in the next request.", "6.0.0", "O(1)",
      Group::kConnection, "CLIENT CACHING YES",
      "(error) ERR CLIENT CACHING can be called only when the client is in tracking mode ..."},
-    kFlags, run_caching);
+    kTrackingFlags, run_caching);
 constexpr Command kClientGetRedir = engine_plain_command<run_getredir>(
     "client|getredir",
     {"Returns the client ID to which the connection's tracking notifications are redirected.",
      "6.0.0", "O(1)", Group::kConnection, "CLIENT GETREDIR", "(integer) -1"},
-    kFlags);
+    kTrackingFlags);
 constexpr Command kClientTrackingInfo = engine_plain_command<run_trackinginfo>(
     "client|trackinginfo",
     {"Returns information about server-assisted client-side caching for the connection.", "6.2.0",
      "O(1)", Group::kConnection, "CLIENT TRACKINGINFO",
      "1) \"flags\" 2) 1) \"off\" 3) \"redirect\" 4) (integer) -1 5) \"prefixes\" 6) (empty array)"},
-    kFlags);
+    kTrackingFlags);
 
 }  // namespace miniredis::engine

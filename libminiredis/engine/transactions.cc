@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "commands/key_arguments.h"
 #include "engine/acl.h"
 #include "engine/call.h"
 #include "engine/command_table.h"
@@ -17,7 +18,8 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kFast | kNoScript | kLoading | kStale | kNeedsClient | kAllowBusy;
+constexpr std::uint32_t kTransactionFlags =
+    kFast | kNoScript | kLoading | kStale | kNeedsClient | kAllowBusy;
 
 void unwatch(Call& call) {
   if (call.client.watcher == nullptr) return;
@@ -35,7 +37,7 @@ void run_multi(Call& call) {
 }
 constexpr Command kMulti = engine_plain_command<run_multi>(
     "multi", {"Starts a transaction.", "1.2.0", "O(1)", Group::kTransactions, "MULTI", "OK"},
-    kFlags | kUnqueued);
+    kTransactionFlags | kUnqueued);
 
 void run_discard(Call& call) {
   if (!call.client.in_transaction()) {
@@ -50,7 +52,7 @@ constexpr Command kDiscard = engine_plain_command<run_discard>(
     "discard",
     {"Discards a transaction.", "2.0.0", "O(N), when N is the number of queued commands",
      Group::kTransactions, "DISCARD", "OK"},
-    kFlags | kUnqueued);
+    kTransactionFlags | kUnqueued);
 
 // Rights are looked at again: they may have changed since the command was queued.
 bool refuse_queued(Call& call, const CommandEntry& entry, Arguments words) {
@@ -150,11 +152,6 @@ constexpr Command kExec = engine_plain_command<run_exec>(
      Group::kTransactions, "EXEC", "1) OK"},
     kNoScript | kLoading | kStale | kSkipSlowLog | kSkipMonitor | kUnqueued | kNeedsClient);
 
-struct KeysArgs {
-  Arguments keys;
-};
-constexpr Arg kKeysArgs[] = {multiple(key("key", into<&KeysArgs::keys>))};
-
 void run_watch(Call& call, const KeysArgs& args) {
   if (call.client.in_transaction()) {
     call.fail(wire::kWatchInMulti);
@@ -174,7 +171,7 @@ constexpr Command kWatch = engine_command<KeysArgs, kKeysArgs, run_watch>(
     "watch",
     {"Monitors changes to keys to determine the execution of a transaction.", "2.2.0",
      "O(1) for every key.", Group::kTransactions, "WATCH greeting", "OK"},
-    kFlags | kUnqueued, use::keys(use::kLooks));
+    kTransactionFlags | kUnqueued, use::keys(use::kLooks));
 
 void run_unwatch(Call& call) {
   unwatch(call);
@@ -185,13 +182,12 @@ constexpr Command kUnwatch =
                                       {"Forgets about watched keys of a transaction.", "2.2.0",
                                        "O(N) where N is the number of watched keys of the node",
                                        Group::kTransactions, "UNWATCH", "OK"},
-                                      kFlags);
-
-constexpr const Command* kCommands[] = {&kMulti, &kDiscard, &kExec, &kWatch, &kUnwatch};
+                                      kTransactionFlags);
 
 }  // namespace
 
 CommandGroup transaction_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kMulti, &kDiscard, &kExec, &kWatch, &kUnwatch};
   return kCommands;
 }
 

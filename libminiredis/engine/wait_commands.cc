@@ -12,7 +12,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kFlags = kNoScript | kAboutConnection;
+constexpr std::uint32_t kWaitFlags = kNoScript | kAboutConnection;
 
 // In ms; nothing, with the error answered, when it is none.
 std::optional<std::int64_t> read_timeout(Context& context, Bytes word) {
@@ -55,7 +55,7 @@ constexpr Command kWait = raw_command<kWaitArgs>(
     {"Blocks until the writes of the connection have come to so many replicas, of which a node has "
      "none.",
      "3.0.0", "O(1)", Group::kGeneric, "WAIT 0 100", "(integer) 0"},
-    kFlags, run_wait);
+    kWaitFlags, run_wait);
 
 constexpr Arg kWaitAofArgs[] = {integer("numlocal", nullptr), integer("numreplicas", nullptr),
                                 integer("timeout", nullptr)};
@@ -79,13 +79,12 @@ constexpr Command kWaitAof = raw_command<kWaitAofArgs>(
     "waitaof",
     {"Blocks until the writes of the connection are on so many disks, of which a node has none.",
      "7.2.0", "O(1)", Group::kGeneric, "WAITAOF 0 0 100", "1) (integer) 0\n2) (integer) 0"},
-    kFlags, run_waitaof);
-
-constexpr const Command* kCommands[] = {&kWait, &kWaitAof};
+    kWaitFlags, run_waitaof);
 
 }  // namespace
 
 CommandGroup wait_commands() noexcept {
+  static constexpr const Command* kCommands[] = {&kWait, &kWaitAof};
   return kCommands;
 }
 

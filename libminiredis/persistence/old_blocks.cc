@@ -3,7 +3,7 @@
 namespace miniredis::persistence {
 namespace {
 
-constexpr std::uint8_t kEnd = 0xff;
+constexpr std::uint8_t kLastByte = 0xff;
 constexpr std::uint8_t kLongLength = 0xfe;  // four bytes follow
 
 }  // namespace
@@ -13,7 +13,7 @@ ZiplistReader::ZiplistReader(Bytes block) : reader_(block), counted_(0) {
   const std::uint64_t last = reader_.little(4);
   require(last < block.size());
   counted_ = static_cast<std::size_t>(reader_.little(2));
-  require(!reader_.at_end() && static_cast<unsigned char>(block.back()) == kEnd);
+  require(!reader_.at_end() && static_cast<unsigned char>(block.back()) == kLastByte);
 }
 
 std::optional<PackedItem> ZiplistReader::next() {
@@ -23,7 +23,7 @@ std::optional<PackedItem> ZiplistReader::next() {
   }
   const std::size_t before = reader_.left();
   std::uint64_t length = reader_.byte();
-  require(length != kEnd);
+  require(length != kLastByte);
   if (length == kLongLength) length = reader_.little(4);
   require(length == length_before_);
   const PackedItem item = decode();
@@ -73,7 +73,7 @@ ZipmapReader::ZipmapReader(Bytes block) : reader_(block) {
 }
 
 std::optional<ZipmapReader::Pair> ZipmapReader::next() {
-  if (reader_.peek() == kEnd) {
+  if (reader_.peek() == kLastByte) {
     require(reader_.left() == 1);
     return std::nullopt;
   }
@@ -88,7 +88,7 @@ std::optional<ZipmapReader::Pair> ZipmapReader::next() {
 
 std::uint64_t ZipmapReader::length() {
   const std::uint8_t first = reader_.byte();
-  require(first != kEnd);
+  require(first != kLastByte);
   return first == kLongLength ? reader_.little(4) : first;
 }
 

@@ -164,7 +164,7 @@ std::optional<std::string> differs(const Pattern& pattern, const Reply& reply) {
   if (pattern.type == 'N') wanted = "(nil)";
   if (pattern.type == 'A') wanted = "(nil-array)";
   if (pattern.type == 'P') wanted = "<" + pattern.text + ">";
-  if (pattern.type == '$') wanted += quoted(pattern.text);
+  if (pattern.type == '$') wanted += in_quotes(pattern.text);
   if (std::string_view("+-:,#(").find(pattern.type) != std::string_view::npos) {
     wanted += pattern.text;
   }

@@ -73,7 +73,7 @@ Decoded decode(std::string_view bytes) {
   return decode_at_depth(bytes, 0);
 }
 
-std::string quoted(std::string_view bytes) {
+std::string in_quotes(std::string_view bytes) {
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : bytes) {
@@ -105,10 +105,10 @@ std::string to_transcript(const Reply& reply, int indent) {
   }
   switch (reply.type) {
     case '$':
-      return out + '$' + quoted(reply.text) + '\n';
+      return out + '$' + in_quotes(reply.text) + '\n';
     case '=':
     case '!':
-      return out + reply.type + quoted(reply.text) + '\n';
+      return out + reply.type + in_quotes(reply.text) + '\n';
     case '*':
     case '%':
     case '~':

@@ -31,6 +31,6 @@ Decoded decode(std::string_view bytes);
 std::string to_transcript(const Reply& reply, int indent = 0);
 
 // `bytes` in double quotes with escapes, as arguments and replies are written in transcripts.
-std::string quoted(std::string_view bytes);
+std::string in_quotes(std::string_view bytes);
 
 }  // namespace miniredis::transcripts

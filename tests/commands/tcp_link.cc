@@ -80,7 +80,8 @@ std::optional<Reply> TcpLink::next(bool, std::chrono::milliseconds patience) {
   while (true) {
     Decoded decoded = decode(input_);
     if (decoded.state == Decoded::State::kBroken) {
-      throw std::runtime_error("the server sent what is not RESP: " + quoted(input_.substr(0, 80)));
+      throw std::runtime_error("the server sent what is not RESP: " +
+                               in_quotes(input_.substr(0, 80)));
     }
     if (decoded.state == Decoded::State::kWhole) {
       input_.erase(0, decoded.consumed);

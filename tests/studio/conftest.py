@@ -71,13 +71,13 @@ def visit(page: Page, platform: Platform) -> Iterator[Visit]:
 
 @pytest.fixture
 def person(visit: Visit) -> Visit:
-    """Give a tab with the owner of the tenant logged in."""
-    visit.log_in(EMAIL, PASSWORD)
+    """Give an empty tab of the tenant's owner, who is logged in."""
+    visit.bring_session(EMAIL, PASSWORD)
     return visit
 
 
 @pytest.fixture
 def operator(visit: Visit, platform: Platform) -> Visit:
-    """Give a tab with the platform's administrator logged in."""
-    visit.log_in(platform.email, platform.password)
+    """Give an empty tab of the platform's administrator, who is logged in."""
+    visit.bring_session(platform.email, platform.password)
     return visit

@@ -20,16 +20,25 @@ OF_ANSWERS = "Failed to load resource"
 class Visit:
     """A tab at the platform."""
 
-    page: Page
+    tab: Page
     platform: Platform
     errors: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    is_empty: bool = True
 
     def __post_init__(self) -> None:
         """Listen to the tab."""
-        self.page.on("console", self.hear)
-        self.page.on("pageerror", lambda failure: self.errors.append(str(failure)))
-        self.page.on("request", self.see)
+        self.tab.on("console", self.hear)
+        self.tab.on("pageerror", lambda failure: self.errors.append(str(failure)))
+        self.tab.on("request", self.see)
+
+    @property
+    def page(self) -> Page:
+        """The tab, with the first page of who has a session where none was opened yet."""
+        if self.is_empty and self.tab.context.cookies():
+            self.go("/")
+            expect(self.tab.get_by_role("navigation")).to_be_attached()
+        return self.tab
 
     def hear(self, message: ConsoleMessage) -> None:
         """Note an error."""
@@ -48,7 +57,16 @@ class Visit:
 
     def go(self, path: str) -> None:
         """Open a page by its address."""
-        self.page.goto(self.platform.url + path)
+        self.is_empty = False
+        self.tab.goto(self.platform.url + path)
+
+    def bring_session(self, email: str, password: str) -> None:
+        """Log in without the page, for tests of what is behind it: the browser has the cookies."""
+        answer = self.tab.context.request.post(
+            self.platform.url + "/auth/v1/login",
+            data={"email": email, "password": password, "use_cookie": True},
+        )
+        assert answer.ok, answer.text()
 
     def log_in(self, email: str, password: str, path: str = "/login") -> None:
         """Log in with a password."""
@@ -60,9 +78,13 @@ class Visit:
 
     def scheme(self, name: str) -> None:
         """Choose light or dark."""
-        self.page.evaluate("name => localStorage.setItem('miniredis-color-scheme', name)", name)
-        self.page.reload()
-        expect(self.page.locator(f"html[data-mantine-color-scheme={name}]")).to_be_attached()
+        if self.is_empty:
+            self.tab.goto(self.platform.url + "/healthz")  # of the same origin, and small
+        self.tab.evaluate("name => localStorage.setItem('miniredis-color-scheme', name)", name)
+        if self.is_empty:
+            return
+        self.tab.reload()
+        expect(self.tab.locator(f"html[data-mantine-color-scheme={name}]")).to_be_attached()
 
     def picture(self, name: str) -> None:
         """Take a picture."""

@@ -13,14 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Folder {
+class ConfigFolder {
  public:
-  Folder() {
+  ConfigFolder() {
     std::string name = (fs::temp_directory_path() / "config_file_test.XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
-  ~Folder() { fs::remove_all(path_); }
+  ~ConfigFolder() { fs::remove_all(path_); }
   std::string file() const { return path_ / "node.conf"; }
   std::string text() const {
     std::ostringstream out;
@@ -34,7 +34,7 @@ class Folder {
   fs::path path_;
 };
 
-NodeOptions options_with(const Folder& folder, const std::string& name) {
+NodeOptions options_with(const ConfigFolder& folder, const std::string& name) {
   NodeOptions options;
   options.name = name;
   options.config_file = folder.file();
@@ -63,7 +63,7 @@ TEST_CASE("without a config file there is nothing to rewrite") {
 
 TEST_CASE("what was set is there when the node is made again") {
   Fixture f;
-  const Folder folder;
+  const ConfigFolder folder;
   const auto first = f.host->create_node(f.tenant, options_with(folder, "first")).value();
   {
     TestClient client(*first);
@@ -93,7 +93,7 @@ TEST_CASE("what was set is there when the node is made again") {
 
 TEST_CASE("REWRITE in a transaction") {
   Fixture f;
-  const Folder folder;
+  const ConfigFolder folder;
   const auto node = f.host->create_node(f.tenant, options_with(folder, "n")).value();
   TestClient client(*node);
   client.run({"MULTI"});
@@ -106,7 +106,7 @@ TEST_CASE("REWRITE in a transaction") {
 
 TEST_CASE("a bad line stops the node that has it") {
   Fixture f;
-  const Folder folder;
+  const ConfigFolder folder;
   folder.write("timeout 5\nmaxmemory-policy sometimes\n");
   const auto made = f.host->create_node(f.tenant, options_with(folder, "bad"));
   REQUIRE_FALSE(made.ok());
@@ -119,7 +119,7 @@ TEST_CASE("a bad line stops the node that has it") {
 
 TEST_CASE("a file that cannot be written is an error, and the old one stays") {
   Fixture f;
-  const Folder folder;
+  const ConfigFolder folder;
   folder.write("timeout 5\n");
   const auto node = f.host->create_node(f.tenant, options_with(folder, "n")).value();
   fs::create_directory(folder.file() + ".new");

@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-struct Fixture {
-  Fixture()
+struct TokenFixture {
+  TokenFixture()
       : keys(
             {.url = "u", .first_wait = std::chrono::milliseconds(0)},
             [this](const std::string&) -> Outcome<std::string> {
@@ -75,7 +75,7 @@ std::string url64(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "tokens of each algorithm say who it is") {
+TEST_CASE_FIXTURE(TokenFixture, "tokens of each algorithm say who it is") {
   for (const SigningKey* key : {&rsa, &p256, &ed25519}) {
     const auto token = good(key->token(claims()));
     CHECK(token->subject == "user-1");
@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(Fixture, "tokens of each algorithm say who it is") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what may be absent may be absent") {
+TEST_CASE_FIXTURE(TokenFixture, "what may be absent may be absent") {
   const auto bare = good(rsa.token({{"iss", "https://auth"},
                                     {"aud", Json::array({"other", "miniredis"})},
                                     {"sub", "u"},
@@ -106,7 +106,8 @@ TEST_CASE_FIXTURE(Fixture, "what may be absent may be absent") {
   CHECK(TenantRole::kOwner > TenantRole::kAdmin);
 }
 
-TEST_CASE_FIXTURE(Fixture, "claims of others, of other times, and of other shapes are refused") {
+TEST_CASE_FIXTURE(TokenFixture,
+                  "claims of others, of other times, and of other shapes are refused") {
   CHECK(fault_of(claims("iss", "https://evil")) == TokenFault::kIssuer);
   CHECK(fault_of(claims_without("iss")) == TokenFault::kIssuer);
   CHECK(fault_of(claims("aud", "other")) == TokenFault::kAudience);
@@ -143,7 +144,7 @@ TEST_CASE_FIXTURE(Fixture, "claims of others, of other times, and of other shape
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "clocks may differ by half a minute") {
+TEST_CASE_FIXTURE(TokenFixture, "clocks may differ by half a minute") {
   const std::uint64_t now = now_ms / 1000;
   CHECK_FALSE(fault_of(claims("exp", now)).has_value());
   CHECK_FALSE(fault_of(claims("exp", now - 29)).has_value());
@@ -153,7 +154,7 @@ TEST_CASE_FIXTURE(Fixture, "clocks may differ by half a minute") {
   CHECK(fault_of(claims("nbf", now + 31)) == TokenFault::kNotYetValid);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an algorithm is never taken from the token") {
+TEST_CASE_FIXTURE(TokenFixture, "an algorithm is never taken from the token") {
   const std::string body = url64(claims().dump());
   const auto unsigned_token = [&](const Json& header) { return url64(header.dump()) + "." + body; };
   for (const char* none : {"none", "None", "NONE", "nOnE", "", "HS256", "HS384", "HS512", "RS384",
@@ -185,7 +186,7 @@ TEST_CASE_FIXTURE(Fixture, "an algorithm is never taken from the token") {
   CHECK_FALSE(fault(text + "." + url64(p256.sign(text))).has_value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a token brings no key of its own") {
+TEST_CASE_FIXTURE(TokenFixture, "a token brings no key of its own") {
   const SigningKey mine = SigningKey::ed25519("mine");
   const std::string body = claims().dump();
   CHECK(fault(mine.token(claims())) == TokenFault::kUnknownKey);
@@ -218,7 +219,7 @@ TEST_CASE_FIXTURE(Fixture, "a token brings no key of its own") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "any bytes are a token or not") {
+TEST_CASE_FIXTURE(TokenFixture, "any bytes are a token or not") {
   const std::string token = p256.token(claims());
   CHECK_FALSE(fault(token).has_value());
   for (const std::string& bad :
@@ -243,7 +244,7 @@ TEST_CASE_FIXTURE(Fixture, "any bytes are a token or not") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "keys that cannot be had are not the token's fault") {
+TEST_CASE_FIXTURE(TokenFixture, "keys that cannot be had are not the token's fault") {
   const std::string token = rsa.token(claims());
   reachable = false;
   CHECK(fault(token) == TokenFault::kKeysUnavailable);
@@ -258,7 +259,8 @@ TEST_CASE_FIXTURE(Fixture, "keys that cannot be had are not the token's fault") 
   CHECK_FALSE(is_temporary(TokenFault::kUnknownKey));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a verified token is remembered for a minute, and not past its end") {
+TEST_CASE_FIXTURE(TokenFixture,
+                  "a verified token is remembered for a minute, and not past its end") {
   const std::string token = rsa.token(claims());
   const auto first = good(token);
   CHECK(good(token) == first);
@@ -281,7 +283,7 @@ TEST_CASE_FIXTURE(Fixture, "a verified token is remembered for a minute, and not
   CHECK(good(token) != kept);
 }
 
-TEST_CASE_FIXTURE(Fixture, "threads verify side by side") {
+TEST_CASE_FIXTURE(TokenFixture, "threads verify side by side") {
   std::vector<std::string> tokens;
   for (int i = 0; i < 8; ++i) {
     tokens.push_back((i % 2 == 0 ? p256 : ed25519).token(claims("sub", std::to_string(i))));

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Fixture {
+struct BreakerFixture {
   std::atomic<std::int64_t> now_ms{1'000'000};
   CircuitBreaker breaker{{}, [this] { return SteadyTime(std::chrono::milliseconds(now_ms)); }};
 
@@ -32,7 +32,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "failures in a row open it, and only in a row") {
+TEST_CASE_FIXTURE(BreakerFixture, "failures in a row open it, and only in a row") {
   for (int i = 0; i < 4; ++i) CHECK(let_through(false));
   CHECK(breaker.figures().failures_in_a_row == 4);
   CHECK(let_through(true));
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(Fixture, "failures in a row open it, and only in a row") {
   CHECK(std::string(to_string(figures.state)) == "open");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the share of failures in a window opens it too") {
+TEST_CASE_FIXTURE(BreakerFixture, "the share of failures in a window opens it too") {
   for (int i = 0; i < 9; ++i) {
     CHECK(let_through(false));
     CHECK(let_through(true));
@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(Fixture, "the share of failures in a window opens it too") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "one probe at a time decides") {
+TEST_CASE_FIXTURE(BreakerFixture, "one probe at a time decides") {
   break_it();
   pass(999ms);
   CHECK_FALSE(breaker.enter().has_value());
@@ -110,7 +110,8 @@ TEST_CASE_FIXTURE(Fixture, "one probe at a time decides") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "the time doubles up to its cap and begins anew after a success") {
+TEST_CASE_FIXTURE(BreakerFixture,
+                  "the time doubles up to its cap and begins anew after a success") {
   break_it();
   for (const std::int64_t wait : {1000, 2000, 4000, 8000, 16'000, 30'000, 30'000}) {
     CHECK(breaker.figures().retry_after_ms == static_cast<std::uint64_t>(wait));
@@ -126,7 +127,7 @@ TEST_CASE_FIXTURE(Fixture, "the time doubles up to its cap and begins anew after
   CHECK(breaker.figures().retry_after_ms == 1000);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what began before a change does not count after it") {
+TEST_CASE_FIXTURE(BreakerFixture, "what began before a change does not count after it") {
   std::vector<CircuitBreaker::Permit> old;
   for (int i = 0; i < 6; ++i) old.push_back(std::move(*breaker.enter()));
   break_it();
@@ -144,7 +145,7 @@ TEST_CASE_FIXTURE(Fixture, "what began before a change does not count after it")
   CHECK(breaker.figures().window_requests == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "threads never get two probes") {
+TEST_CASE_FIXTURE(BreakerFixture, "threads never get two probes") {
   // A thread that is held up must not have its probe given up by the others' clock.
   CircuitBreaker patient({.probe_time = 24h},
                          [this] { return SteadyTime(std::chrono::milliseconds(now_ms)); });

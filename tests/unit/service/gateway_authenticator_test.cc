@@ -28,7 +28,7 @@ std::string new_key() {
   return make_credential(CredentialKind::kApiKey, random_bytes).text;
 }
 
-struct Fixture {
+struct AuthenticatorFixture {
   SteadyTime now{};
   std::uint64_t unix_ms = 1'800'000'000'000;
   SayingBackend backend;
@@ -69,7 +69,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("a key is asked for once in five seconds, and believed while the backend is away") {
-  Fixture f;
+  AuthenticatorFixture f;
   const std::string key = new_key();
   f.say_valid(nullptr);
   CHECK(f.knock(key) == 0);
@@ -86,7 +86,7 @@ TEST_CASE("a key is asked for once in five seconds, and believed while the backe
 }
 
 TEST_CASE("no verdict outlives its key") {
-  Fixture f;
+  AuthenticatorFixture f;
   const std::string key = new_key();
   f.say_valid(format_time(f.unix_ms + 2'000));
   CHECK(f.knock(key) == 0);
@@ -100,7 +100,7 @@ TEST_CASE("no verdict outlives its key") {
 }
 
 TEST_CASE("an expired key is not believed while the backend is away") {
-  Fixture f;
+  AuthenticatorFixture f;
   const std::string key = new_key();
   f.say_valid(format_time(f.unix_ms + 60'000));
   CHECK(f.knock(key) == 0);
@@ -112,7 +112,7 @@ TEST_CASE("an expired key is not believed while the backend is away") {
 }
 
 TEST_CASE("an access token is checked anew when it has expired") {
-  Fixture f;
+  AuthenticatorFixture f;
   Principal user;
   user.actor = "user:1";
   user.expires_at_ms = f.unix_ms + 1'000;
@@ -125,7 +125,7 @@ TEST_CASE("an access token is checked anew when it has expired") {
 }
 
 TEST_CASE("a verdict with an expiry that makes no sense opens nothing") {
-  Fixture f;
+  AuthenticatorFixture f;
   f.say_valid("soon");
   CHECK(f.knock(new_key()) == 401);
 }

@@ -23,13 +23,13 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-struct Fixture {
-  Fixture() : work(io.get_executor()), thread([this] { io.run(); }) {
+struct ClientFixture {
+  ClientFixture() : work(io.get_executor()), thread([this] { io.run(); }) {
     options.name = "auth";
     request.timeouts = {
         .queue_ms = 2000, .connect_ms = 2000, .first_byte_ms = 2000, .total_ms = 4000};
   }
-  ~Fixture() {
+  ~ClientFixture() {
     client.reset();
     work.reset();
     thread.join();
@@ -78,7 +78,7 @@ void echo(ScriptedPeer& peer) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a request goes out as asked and the answer comes back whole") {
+TEST_CASE_FIXTURE(ClientFixture, "a request goes out as asked and the answer comes back whole") {
   std::string seen;
   serve([&](ScriptedPeer& peer) {
     seen = peer.read_request();
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Fixture, "a request goes out as asked and the answer comes bac
   for (const char* word : {"evil", "99", "Expect"}) CHECK_FALSE(has(seen, word));
 }
 
-TEST_CASE_FIXTURE(Fixture, "headers of one connection pass in neither direction") {
+TEST_CASE_FIXTURE(ClientFixture, "headers of one connection pass in neither direction") {
   serve([](ScriptedPeer& peer) {
     const std::string asked = peer.read_request();
     peer.reply(asked,
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(Fixture, "headers of one connection pass in neither direction"
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "what would smuggle a line or a request is not sent") {
+TEST_CASE_FIXTURE(ClientFixture, "what would smuggle a line or a request is not sent") {
   serve(echo);
   const std::vector<std::pair<std::string, std::string>> bad_headers = {
       {"X", "a\r\nY: b"},
@@ -167,7 +167,8 @@ TEST_CASE_FIXTURE(Fixture, "what would smuggle a line or a request is not sent")
   CHECK(client->figures().failures == bad_headers.size() + 7 + 2 + 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "connections are kept and used again, and dropped when idle for long") {
+TEST_CASE_FIXTURE(ClientFixture,
+                  "connections are kept and used again, and dropped when idle for long") {
   options.idle_timeout_ms = 1000;
   serve(echo);
   for (int i = 0; i < 20; ++i) REQUIRE(get("/" + std::to_string(i)).ok());
@@ -178,7 +179,7 @@ TEST_CASE_FIXTURE(Fixture, "connections are kept and used again, and dropped whe
   CHECK(client->figures().connects == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ClientFixture,
                   "an answer that ends with the connection, and HTTP/1.0, are understood") {
   serve([](ScriptedPeer& peer) {
     peer.read_request();
@@ -194,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(client->figures().connects == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ClientFixture,
                   "HEAD has no body whatever its length says, and the connection goes on") {
   options.max_body_bytes = 100;
   serve([](ScriptedPeer& peer) {
@@ -212,7 +213,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(server->connections() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "interim answers are passed over, but not for ever") {
+TEST_CASE_FIXTURE(ClientFixture, "interim answers are passed over, but not for ever") {
   serve([](ScriptedPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
@@ -224,7 +225,8 @@ TEST_CASE_FIXTURE(Fixture, "interim answers are passed over, but not for ever") 
   CHECK(kind_of("/") == FailureKind::kBadAnswer);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a connection its peer has closed is noticed before a request is lost") {
+TEST_CASE_FIXTURE(ClientFixture,
+                  "a connection its peer has closed is noticed before a request is lost") {
   std::atomic<int> closed{0};
   serve([&](ScriptedPeer& peer) {
     peer.read_request();
@@ -241,7 +243,8 @@ TEST_CASE_FIXTURE(Fixture, "a connection its peer has closed is noticed before a
   CHECK(client->figures().connects == 10);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a stale connection costs a second try only where that does no harm") {
+TEST_CASE_FIXTURE(ClientFixture,
+                  "a stale connection costs a second try only where that does no harm") {
   // The first connection takes a second request and ends without a word.
   std::atomic<int> requests{0};
   serve([&](ScriptedPeer& peer) {
@@ -272,7 +275,7 @@ TEST_CASE_FIXTURE(Fixture, "a stale connection costs a second try only where tha
   }
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(ClientFixture,
                   "a fresh connection that fails, or an answer begun, is not tried again") {
   std::atomic<int> requests{0};
   serve([&](ScriptedPeer& peer) {
@@ -292,7 +295,8 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(client->figures().retries == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes nobody asked for never become the answer to the next request") {
+TEST_CASE_FIXTURE(ClientFixture,
+                  "bytes nobody asked for never become the answer to the next request") {
   std::atomic<bool> poisoned{false};
   serve([&](ScriptedPeer& peer) {
     peer.read_request();
@@ -309,7 +313,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes nobody asked for never become the answer to th
   CHECK(server->connections() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "answers that make no sense or are too large are refused") {
+TEST_CASE_FIXTURE(ClientFixture, "answers that make no sense or are too large are refused") {
   options.max_header_bytes = 4096;
   options.max_body_bytes = 1000;
   const std::vector<std::string> bad = {
@@ -348,7 +352,7 @@ TEST_CASE_FIXTURE(Fixture, "answers that make no sense or are too large are refu
   server.reset();
 }
 
-TEST_CASE_FIXTURE(Fixture, "each step has its time") {
+TEST_CASE_FIXTURE(ClientFixture, "each step has its time") {
   std::atomic<bool> done{false};
   serve([&](ScriptedPeer& peer) {
     const std::string asked = peer.read_request();
@@ -371,7 +375,7 @@ TEST_CASE_FIXTURE(Fixture, "each step has its time") {
   done = true;
 }
 
-TEST_CASE_FIXTURE(Fixture, "nobody there, no such name, and no such file are kUnavailable") {
+TEST_CASE_FIXTURE(ClientFixture, "nobody there, no such name, and no such file are kUnavailable") {
   std::uint16_t port = 0;
   {
     const ScriptedServer gone(echo);
@@ -385,7 +389,7 @@ TEST_CASE_FIXTURE(Fixture, "nobody there, no such name, and no such file are kUn
   CHECK(kind_of("/") == FailureKind::kUnavailable);
 }
 
-TEST_CASE_FIXTURE(Fixture, "names and socket files lead to the service too") {
+TEST_CASE_FIXTURE(ClientFixture, "names and socket files lead to the service too") {
   serve(echo);
   client.emplace(io, HttpUpstream{.host = "localhost", .port = server->port()}, options);
   auto named = get("/");
@@ -400,7 +404,8 @@ TEST_CASE_FIXTURE(Fixture, "names and socket files lead to the service too") {
   client.reset();
 }
 
-TEST_CASE_FIXTURE(Fixture, "connections have a limit, and those who wait are served in turn") {
+TEST_CASE_FIXTURE(ClientFixture,
+                  "connections have a limit, and those who wait are served in turn") {
   options.max_connections = 2;
   options.max_waiting = 3;
   std::atomic<bool> released{false};
@@ -443,7 +448,7 @@ TEST_CASE_FIXTURE(Fixture, "connections have a limit, and those who wait are ser
   CHECK(client->figures().waiting == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "waiting for a connection ends in time") {
+TEST_CASE_FIXTURE(ClientFixture, "waiting for a connection ends in time") {
   options.max_connections = 1;
   std::atomic<bool> released{false};
   serve([&](ScriptedPeer& peer) {
@@ -463,7 +468,7 @@ TEST_CASE_FIXTURE(Fixture, "waiting for a connection ends in time") {
   CHECK(get("/").ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a large body goes both ways, and a refusal of one is heard") {
+TEST_CASE_FIXTURE(ClientFixture, "a large body goes both ways, and a refusal of one is heard") {
   serve([](ScriptedPeer& peer) {
     if (peer.number == 0) {
       peer.reply(peer.read_request().substr(200));
@@ -483,7 +488,7 @@ TEST_CASE_FIXTURE(Fixture, "a large body goes both ways, and a refusal of one is
   CHECK(refused->status == 413);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the end of a client breaks off what is under way") {
+TEST_CASE_FIXTURE(ClientFixture, "the end of a client breaks off what is under way") {
   serve([](ScriptedPeer& peer) { peer.read_to_end(); });
   options.max_connections = 1;
   client.emplace(io, HttpUpstream{.host = "127.0.0.1", .port = server->port()}, options);
@@ -500,7 +505,7 @@ TEST_CASE_FIXTURE(Fixture, "the end of a client breaks off what is under way") {
   CHECK(waiting.get() == FailureKind::kShuttingDown);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a blocking call from the context's own thread is refused") {
+TEST_CASE_FIXTURE(ClientFixture, "a blocking call from the context's own thread is refused") {
   serve(echo);
   const auto ask = [this]() -> asio::awaitable<FailureKind> {
     auto outcome = client->call(request);
@@ -509,7 +514,7 @@ TEST_CASE_FIXTURE(Fixture, "a blocking call from the context's own thread is ref
   CHECK(asio::co_spawn(io, ask, asio::use_future).get() == FailureKind::kInternal);
 }
 
-TEST_CASE_FIXTURE(Fixture, "many coroutines of another context share the client") {
+TEST_CASE_FIXTURE(ClientFixture, "many coroutines of another context share the client") {
   options.max_connections = 4;
   serve(echo);
   asio::io_context other;
@@ -528,7 +533,7 @@ TEST_CASE_FIXTURE(Fixture, "many coroutines of another context share the client"
   CHECK(client->figures().connects <= 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an upgraded connection is the caller's, with what came behind") {
+TEST_CASE_FIXTURE(ClientFixture, "an upgraded connection is the caller's, with what came behind") {
   std::string seen;
   options.max_tunnels = 1;
   serve([&](ScriptedPeer& peer) {

@@ -66,9 +66,9 @@ class RawClient {
   bool ended_ = false;
 };
 
-class Fixture {
+class ServerFixture {
  public:
-  Fixture()
+  ServerFixture()
       : router(std::make_shared<TokenAuthenticator>(
                    [](std::string_view token) { return token == "secret"; }),
                [] { return std::nullopt; }) {
@@ -107,7 +107,7 @@ class Fixture {
     options.idle_timeout_ms = 300;
     options.request_timeout_ms = 300;
   }
-  ~Fixture() { release(); }
+  ~ServerFixture() { release(); }
 
   RawClient client() {
     if (!server) {
@@ -147,7 +147,7 @@ class Fixture {
 const std::string kToken = "Authorization: Bearer secret\r\n";
 const std::string kJson = "Content-Type: application/json\r\n";
 
-bool has(const std::string& text, const std::string& part) {
+bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -157,7 +157,7 @@ int status_of(const std::string& answer) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "requests sent in one go are answered in order") {
+TEST_CASE_FIXTURE(ServerFixture, "requests sent in one go are answered in order") {
   RawClient raw = client();
   std::string bytes;
   for (int i = 0; i < 50; ++i) {
@@ -172,45 +172,45 @@ TEST_CASE_FIXTURE(Fixture, "requests sent in one go are answered in order") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "HEAD tells the length and sends nothing") {
+TEST_CASE_FIXTURE(ServerFixture, "HEAD tells the length and sends nothing") {
   const std::string answer =
       ask("HEAD /say/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   CHECK(status_of(answer) == 200);
-  CHECK(has(answer, "Content-Length: 7\r\n"));
+  CHECK(contains(answer, "Content-Length: 7\r\n"));
   CHECK(answer.ends_with("\r\n\r\n"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the request id is echoed when sound, and made otherwise") {
-  CHECK(has(ask("GET /say/x HTTP/1.0\r\nX-Request-Id: abc-1.2_3\r\n\r\n"),
-            "X-Request-Id: abc-1.2_3\r\n"));
+TEST_CASE_FIXTURE(ServerFixture, "the request id is echoed when sound, and made otherwise") {
+  CHECK(contains(ask("GET /say/x HTTP/1.0\r\nX-Request-Id: abc-1.2_3\r\n\r\n"),
+                 "X-Request-Id: abc-1.2_3\r\n"));
   const std::string made = ask("GET /say/x HTTP/1.0\r\nX-Request-Id: a b\"c\r\n\r\n");
-  CHECK(has(made, "X-Request-Id: "));
-  CHECK_FALSE(has(made, "a b"));
+  CHECK(contains(made, "X-Request-Id: "));
+  CHECK_FALSE(contains(made, "a b"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "bodies arrive by length, in chunks, and after 100-continue") {
-  CHECK(has(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
-                "Content-Length: 5\r\n\r\nhello"),
-            "<5>"));
-  CHECK(has(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
-                "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"),
-            "<7>"));
+TEST_CASE_FIXTURE(ServerFixture, "bodies arrive by length, in chunks, and after 100-continue") {
+  CHECK(contains(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
+                     "Content-Length: 5\r\n\r\nhello"),
+                 "<5>"));
+  CHECK(contains(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
+                     "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"),
+                 "<7>"));
   RawClient raw = client();
   raw.send("POST /v1/length HTTP/1.1\r\n" + kToken + kJson +
            "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-  REQUIRE(has(raw.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue"));
+  REQUIRE(contains(raw.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue"));
   raw.send("ab");
-  CHECK(has(raw.read_until("<2>"), "<2>"));
+  CHECK(contains(raw.read_until("<2>"), "<2>"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "without the token a body is not asked for") {
+TEST_CASE_FIXTURE(ServerFixture, "without the token a body is not asked for") {
   const std::string answer =
       ask("POST /v1/length HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n");
   CHECK(status_of(answer) == 401);
-  CHECK(has(answer, "Connection: close"));
+  CHECK(contains(answer, "Connection: close"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "too much is refused with the right words") {
+TEST_CASE_FIXTURE(ServerFixture, "too much is refused with the right words") {
   const std::string big(20'000, 'a');
   CHECK(status_of(ask("GET /say/x HTTP/1.1\r\nX: " + big + "\r\n\r\n")) == 431);
   CHECK(status_of(ask("GET /" + big + " HTTP/1.1\r\n\r\n")) == 431);
@@ -230,14 +230,15 @@ TEST_CASE_FIXTURE(Fixture, "too much is refused with the right words") {
   CHECK(status_of(ask(chunked)) == 413);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the largest body allowed is taken") {
+TEST_CASE_FIXTURE(ServerFixture, "the largest body allowed is taken") {
   options.request_timeout_ms = 5000;
-  CHECK(has(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
-                "Content-Length: 8388608\r\n\r\n" + std::string(8388608, ' ')),
-            "<8388608>"));
+  CHECK(contains(ask("POST /v1/length HTTP/1.1\r\nConnection: close\r\n" + kToken + kJson +
+                     "Content-Length: 8388608\r\n\r\n" + std::string(8388608, ' ')),
+                 "<8388608>"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes that make no sense get 400 or a closed connection, never 5xx") {
+TEST_CASE_FIXTURE(ServerFixture,
+                  "bytes that make no sense get 400 or a closed connection, never 5xx") {
   for (const std::string& bytes :
        {std::string("nonsense\r\n\r\n"), std::string("GET\r\n\r\n"),
         std::string("GET /say/x HTTP/9.9\r\n\r\n"), std::string("GET /say/x\r\n\r\n"),
@@ -259,7 +260,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes that make no sense get 400 or a closed connect
   CHECK(status_of(ask("GET /say/x HTTP/1.0\r\n\r\n")) == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "slow and silent peers are let go") {
+TEST_CASE_FIXTURE(ServerFixture, "slow and silent peers are let go") {
   RawClient silent = client();
   RawClient slow_head = client();
   slow_head.send("GET /say/x HT");
@@ -273,13 +274,13 @@ TEST_CASE_FIXTURE(Fixture, "slow and silent peers are let go") {
   CHECK(slow_body.ended());
 }
 
-TEST_CASE_FIXTURE(Fixture, "connections have a limit, and come back") {
+TEST_CASE_FIXTURE(ServerFixture, "connections have a limit, and come back") {
   options.idle_timeout_ms = 60'000;
   std::vector<std::unique_ptr<RawClient>> held;
   for (int i = 0; i < 8; ++i) {
     held.push_back(std::make_unique<RawClient>(client()));
     held.back()->send("GET /say/x HTTP/1.1\r\n\r\n");
-    REQUIRE(has(held.back()->read_until("<x>"), "<x>"));
+    REQUIRE(contains(held.back()->read_until("<x>"), "<x>"));
   }
   RawClient one_too_many = client();
   CHECK(status_of(one_too_many.read_to_end()) == 503);
@@ -291,19 +292,19 @@ TEST_CASE_FIXTURE(Fixture, "connections have a limit, and come back") {
   CHECK(status_of(ask("GET /say/x HTTP/1.0\r\n\r\n")) == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "slow handlers do not hold up what is immediate") {
+TEST_CASE_FIXTURE(ServerFixture, "slow handlers do not hold up what is immediate") {
   RawClient first = client();
   RawClient second = client();
   first.send("GET /wait HTTP/1.1\r\n\r\n");
   second.send("GET /wait HTTP/1.1\r\n\r\n");
   await_waiting(2);
-  CHECK(has(ask("GET /now HTTP/1.0\r\n\r\n"), "<now>"));
+  CHECK(contains(ask("GET /now HTTP/1.0\r\n\r\n"), "<now>"));
   release();
-  CHECK(has(first.read_until("<waited>"), "<waited>"));
-  CHECK(has(second.read_until("<waited>"), "<waited>"));
+  CHECK(contains(first.read_until("<waited>"), "<waited>"));
+  CHECK(contains(second.read_until("<waited>"), "<waited>"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "draining lets requests under way finish and idle peers go") {
+TEST_CASE_FIXTURE(ServerFixture, "draining lets requests under way finish and idle peers go") {
   options.idle_timeout_ms = 60'000;
   RawClient idle = client();
   RawClient busy = client();
@@ -315,11 +316,12 @@ TEST_CASE_FIXTURE(Fixture, "draining lets requests under way finish and idle pee
   release();
   CHECK(server->drain(5000));
   const std::string answer = busy.read_to_end();
-  CHECK(has(answer, "<waited>"));
-  CHECK(has(answer, "Connection: close"));
+  CHECK(contains(answer, "<waited>"));
+  CHECK(contains(answer, "Connection: close"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a server may end with a request under way and with bytes unread") {
+TEST_CASE_FIXTURE(ServerFixture,
+                  "a server may end with a request under way and with bytes unread") {
   RawClient busy = client();
   busy.send("GET /wait HTTP/1.1\r\n\r\n");
   await_waiting(1);
@@ -335,13 +337,13 @@ TEST_CASE_FIXTURE(Fixture, "a server may end with a request under way and with b
   CHECK(half.ended());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a port in use is an error that names it") {
+TEST_CASE_FIXTURE(ServerFixture, "a port in use is an error that names it") {
   client();
   HttpServerOptions same = options;
   same.port = server->port();
   auto second = HttpServer::start(same, router, counters);
   REQUIRE_FALSE(second.ok());
-  CHECK(has(second.failure().detail, std::to_string(same.port)));
+  CHECK(contains(second.failure().detail, std::to_string(same.port)));
 }
 
 }  // namespace miniredis::service

@@ -12,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Fixture {
-  Fixture() { options.url = "http://auth/keys"; }
+struct KeySetFixture {
+  KeySetFixture() { options.url = "http://auth/keys"; }
 
   KeySet make() {
     return {options,
@@ -58,7 +58,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "the set is fetched once and used until it is old") {
+TEST_CASE_FIXTURE(KeySetFixture, "the set is fetched once and used until it is old") {
   KeySet keys = make();
   CHECK(keys.figures().keys == 0);
   for (int i = 0; i < 100; ++i) CHECK(is_there(keys, "a"));
@@ -75,7 +75,8 @@ TEST_CASE_FIXTURE(Fixture, "the set is fetched once and used until it is old") {
   CHECK(keys.figures().age_ms == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a set past its age is used while the next is fetched, by one only") {
+TEST_CASE_FIXTURE(KeySetFixture,
+                  "a set past its age is used while the next is fetched, by one only") {
   KeySet keys = make();
   REQUIRE(is_there(keys, "a"));
   at_once = false;
@@ -94,7 +95,7 @@ TEST_CASE_FIXTURE(Fixture, "a set past its age is used while the next is fetched
   CHECK(fetches == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an unknown key is looked for, but not by every request") {
+TEST_CASE_FIXTURE(KeySetFixture, "an unknown key is looked for, but not by every request") {
   KeySet keys = make();
   REQUIRE(is_there(keys, "a"));
   for (int i = 0; i < 1000; ++i) {
@@ -113,7 +114,7 @@ TEST_CASE_FIXTURE(Fixture, "an unknown key is looked for, but not by every reque
   CHECK(fetches == 3);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the last good set outlives failures for a day") {
+TEST_CASE_FIXTURE(KeySetFixture, "the last good set outlives failures for a day") {
   KeySet keys = make();
   REQUIRE(is_there(keys, "a"));
   SUBCASE("nobody answers") {
@@ -146,7 +147,7 @@ TEST_CASE_FIXTURE(Fixture, "the last good set outlives failures for a day") {
   CHECK(keys.figures().last_failure.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a set, tries are a second apart") {
+TEST_CASE_FIXTURE(KeySetFixture, "without a set, tries are a second apart") {
   broken = true;
   KeySet keys = make();
   for (int i = 0; i < 100; ++i) CHECK(miss(keys, "a") == KeySet::Miss::kUnavailable);
@@ -156,7 +157,8 @@ TEST_CASE_FIXTURE(Fixture, "without a set, tries are a second apart") {
   CHECK(is_there(keys, "a"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a fetch that throws, or cannot be started, is a failure and no more") {
+TEST_CASE_FIXTURE(KeySetFixture,
+                  "a fetch that throws, or cannot be started, is a failure and no more") {
   bool refuse = false;
   KeySet keys(
       options, [](const std::string&) -> Outcome<std::string> { throw std::bad_alloc(); },
@@ -174,7 +176,7 @@ TEST_CASE_FIXTURE(Fixture, "a fetch that throws, or cannot be started, is a fail
   CHECK(keys.figures().fetches == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the first callers wait together for the first set") {
+TEST_CASE_FIXTURE(KeySetFixture, "the first callers wait together for the first set") {
   options.first_wait = 10s;
   std::atomic<int> asked{0};
   std::atomic<bool> release{false};
@@ -201,7 +203,7 @@ TEST_CASE_FIXTURE(Fixture, "the first callers wait together for the first set") 
   CHECK(asked == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a fetch may end after its key set") {
+TEST_CASE_FIXTURE(KeySetFixture, "a fetch may end after its key set") {
   at_once = false;
   {
     KeySet keys = make();

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Fixture {
+struct LimiterFixture {
   std::atomic<std::int64_t> now_us{1'000'000'000};
   SteadyClock clock = [this] { return SteadyTime(std::chrono::microseconds(now_us.load())); };
   void pass(std::chrono::microseconds time) { now_us += time.count(); }
@@ -19,7 +19,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "a bucket gives its burst, then its rate") {
+TEST_CASE_FIXTURE(LimiterFixture, "a bucket gives its burst, then its rate") {
   RateLimiter limiter({}, clock);
   const RateLimit limit{.per_second = 10, .burst = 3};
   for (std::uint64_t left : {2, 1, 0}) {
@@ -45,7 +45,7 @@ TEST_CASE_FIXTURE(Fixture, "a bucket gives its burst, then its rate") {
   CHECK(limiter.take("a", limit).remaining == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "refused requests cost nothing, and waiting as told is enough") {
+TEST_CASE_FIXTURE(LimiterFixture, "refused requests cost nothing, and waiting as told is enough") {
   RateLimiter limiter({}, clock);
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Fixture, "refused requests cost nothing, and waiting as told i
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "over a long time no more than the rate gets through") {
+TEST_CASE_FIXTURE(LimiterFixture, "over a long time no more than the rate gets through") {
   RateLimiter limiter({}, clock);
   const RateLimit limit{.per_second = 7, .burst = 5};
   std::mt19937 random(6);
@@ -75,7 +75,7 @@ TEST_CASE_FIXTURE(Fixture, "over a long time no more than the rate gets through"
   CHECK(allowed >= 7 * 60 - 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a new limit holds at once, and old debts are cut to it") {
+TEST_CASE_FIXTURE(LimiterFixture, "a new limit holds at once, and old debts are cut to it") {
   RateLimiter limiter({}, clock);
   const RateLimit slow{.per_second = 1, .burst = 100};
   for (int i = 0; i < 100; ++i) limiter.take("a", slow);
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(Fixture, "a new limit holds at once, and old debts are cut to 
   CHECK(limiter.take("a", fast).remaining == 9);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the extremes of a limit neither overflow nor divide by zero") {
+TEST_CASE_FIXTURE(LimiterFixture, "the extremes of a limit neither overflow nor divide by zero") {
   RateLimiter limiter({}, clock);
   const RateLimit slowest{.per_second = 1, .burst = 1'000'000};
   CHECK(limiter.take("a", slowest).remaining == 999'999);
@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(Fixture, "the extremes of a limit neither overflow nor divide 
   CHECK(check({.burst = 0}).failure().field == "burst");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the number of buckets is bounded, and those in use stay") {
+TEST_CASE_FIXTURE(LimiterFixture, "the number of buckets is bounded, and those in use stay") {
   RateLimiter limiter({.max_buckets = 64, .shards = 1}, clock);
   const RateLimit limit{.per_second = 1, .burst = 1};
   CHECK(limiter.take("mine", limit).allowed);
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(Fixture, "the number of buckets is bounded, and those in use s
   CHECK(limiter.take("mine", limit).allowed);
 }
 
-TEST_CASE_FIXTURE(Fixture, "threads together get one burst") {
+TEST_CASE_FIXTURE(LimiterFixture, "threads together get one burst") {
   RateLimiter limiter({.max_buckets = 100, .shards = 4}, clock);
   const RateLimit limit{.per_second = 1, .burst = 1000};
   std::atomic<int> allowed{0};

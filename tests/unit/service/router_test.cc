@@ -9,9 +9,9 @@
 namespace miniredis::service {
 namespace {
 
-class Fixture {
+class RouterFixture {
  public:
-  Fixture()
+  RouterFixture()
       : router(std::make_shared<TokenAuthenticator>(
                    [](std::string_view token) { return token == "secret"; }),
                [this] { return closed ? std::optional(HttpReply{.status = 503}) : std::nullopt; }) {
@@ -59,7 +59,7 @@ class Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "routes are found, and their places filled") {
+TEST_CASE_FIXTURE(RouterFixture, "routes are found, and their places filled") {
   CHECK(ask("GET", "/v1/nodes/a%2Fb").body == "a/b;");
   CHECK(ask("HEAD", "/v1/nodes/x").body == "x;");
   CHECK(ask("GET", "/v1/nodes?limit=5").body == "limit=5;");
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Fixture, "routes are found, and their places filled") {
   CHECK(ask("GET", "/v1/nodes/%00").body == std::string("\0;", 2));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is not there is not found, whatever the path looks like") {
+TEST_CASE_FIXTURE(RouterFixture, "what is not there is not found, whatever the path looks like") {
   for (const char* path : {"/", "/v1", "/v1/", "/v1/nodes/", "//v1/nodes", "/v1//nodes",
                            "/v1/nodes/x/", "/v1/../v1/nodes", "/v1/./nodes", "/V1/nodes",
                            "/v1/nodes/x/y", "/v1%2Fnodes", "/etc/passwd", "/healthz/"}) {
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not there is not found, whatever the path lo
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "the token comes before everything but open routes") {
+TEST_CASE_FIXTURE(RouterFixture, "the token comes before everything but open routes") {
   for (const char* authorization : {"", "Bearer", "Bearer ", "Bearer wrong", "Basic secret",
                                     "secret", "Bearer  secret", "Bearer secret "}) {
     CAPTURE(authorization);
@@ -97,14 +97,14 @@ TEST_CASE_FIXTURE(Fixture, "the token comes before everything but open routes") 
   CHECK(ask("GET", "/v1/nodes", "bearer secret").status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "other methods are told which are allowed") {
+TEST_CASE_FIXTURE(RouterFixture, "other methods are told which are allowed") {
   const HttpReply reply = ask("DELETE", "/v1/nodes/x");
   CHECK(reply.status == 405);
   CHECK(reply.headers.at(0) == std::pair<std::string, std::string>("Allow", "GET, HEAD, PATCH"));
   CHECK(ask("BREW", "/healthz", "").status == 405);
 }
 
-TEST_CASE_FIXTURE(Fixture, "query and content type are checked") {
+TEST_CASE_FIXTURE(RouterFixture, "query and content type are checked") {
   CHECK(ask("GET", "/v1/nodes?limt=5").status == 400);
   CHECK(ask("POST", "/v1/nodes", "Bearer secret", "text/plain").status == 415);
   CHECK(ask("POST", "/v1/nodes", "Bearer secret", "").status == 415);
@@ -113,14 +113,14 @@ TEST_CASE_FIXTURE(Fixture, "query and content type are checked") {
   CHECK(ask("POST", "/v1/nodes", "Bearer secret", "", false).status == 409);
 }
 
-TEST_CASE_FIXTURE(Fixture, "what handlers throw becomes a problem that tells no secrets") {
+TEST_CASE_FIXTURE(RouterFixture, "what handlers throw becomes a problem that tells no secrets") {
   const HttpReply inside = ask("POST", "/v1/fail");
   CHECK(inside.status == 500);
   CHECK(inside.body.find("inside") == inside.body.rfind("inside"));
   CHECK(nlohmann::json::parse(inside.body)["type"] == "urn:miniredis:problem:internal");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a closed gate stops all but open routes") {
+TEST_CASE_FIXTURE(RouterFixture, "a closed gate stops all but open routes") {
   closed = true;
   CHECK(ask("GET", "/v1/nodes").status == 503);
   CHECK(ask("GET", "/v1/nodes", "").status == 401);

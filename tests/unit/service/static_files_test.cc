@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* kBrowser = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-struct Fixture {
-  Fixture() {
+struct FilesFixture {
+  FilesFixture() {
     log::configure("off", "text");
     folder = outside.file("studio");
     std::filesystem::create_directories(folder + "/assets");
@@ -64,7 +64,7 @@ TEST_CASE("the policy names whom pages may ask besides their own origin") {
             "connect-src 'self' https://a.example https://b.example:8443; ") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "files come with their type and what browsers must know") {
+TEST_CASE_FIXTURE(FilesFixture, "files come with their type and what browsers must know") {
   const HttpReply page = get("/");
   CHECK(page.status == 200);
   CHECK(page.body == "<page>");
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(Fixture, "files come with their type and what browsers must kn
   CHECK(header(refused, "Allow") == "GET, HEAD");
 }
 
-TEST_CASE_FIXTURE(Fixture, "only names with a hash are kept for ever") {
+TEST_CASE_FIXTURE(FilesFixture, "only names with a hash are kept for ever") {
   for (const char* name : {"assets/a-deadbeef01.css", "assets/a-0123456789abcdef.css",
                            "assets/a-A_-bcdef.js", "assets/deep/a-Zz345678.woff2"}) {
     std::filesystem::create_directories(folder + "/assets/deep");
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "only names with a hash are kept for ever") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "compressed forms go to who wants them, each with its own tag") {
+TEST_CASE_FIXTURE(FilesFixture, "compressed forms go to who wants them, each with its own tag") {
   const std::string script = "/assets/index-BfX2_k-a.js";
   CHECK(get(script).body == "script");
   CHECK(header(get(script), "Vary") == "Accept-Encoding");
@@ -125,7 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "compressed forms go to who wants them, each with its
   CHECK(get("/", "*/*", "br").body == "<page>");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a tag that still holds saves the body") {
+TEST_CASE_FIXTURE(FilesFixture, "a tag that still holds saves the body") {
   const std::string tag = header(get("/"), "ETag");
   CHECK(tag.size() == 34);
   for (const std::string& sent : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
@@ -141,7 +141,7 @@ TEST_CASE_FIXTURE(Fixture, "a tag that still holds saves the body") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "pages of the application are index.html, missing files are not") {
+TEST_CASE_FIXTURE(FilesFixture, "pages of the application are index.html, missing files are not") {
   for (const char* page :
        {"/nodes", "/nodes/5", "/nodes/", "/a.b/c", "/log%20in", "/n?x=a.b", "/n?a=1&a=%zz"}) {
     CAPTURE(page);
@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(Fixture, "pages of the application are index.html, missing fil
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "no path leads out of the folder or to what is hidden") {
+TEST_CASE_FIXTURE(FilesFixture, "no path leads out of the folder or to what is hidden") {
   put(".env", "secret");
   std::filesystem::create_directories(folder + "/.git");
   put(".git/config", "secret");
@@ -212,7 +212,7 @@ TEST_CASE_FIXTURE(Fixture, "no path leads out of the folder or to what is hidden
   CHECK(get("/up/secret", kBrowser).body == "<page>");
 }
 
-TEST_CASE_FIXTURE(Fixture, "any target is a file, the page or nothing") {
+TEST_CASE_FIXTURE(FilesFixture, "any target is a file, the page or nothing") {
   std::mt19937 random(9);
   constexpr std::string_view kPieces = "/.%2eEfFcC0\\as-?#&;:";
   for (int i = 0; i < 20'000; ++i) {
@@ -225,7 +225,7 @@ TEST_CASE_FIXTURE(Fixture, "any target is a file, the page or nothing") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a folder that is missing, empty or too large is a clear 404") {
+TEST_CASE_FIXTURE(FilesFixture, "a folder that is missing, empty or too large is a clear 404") {
   const auto detail = [this](StaticFilesOptions options) {
     StaticFiles missing(std::move(options), [this] { return now; });
     const HttpReply reply = missing.serve({.method = "GET", .target = "/", .accept = kBrowser});
@@ -242,7 +242,7 @@ TEST_CASE_FIXTURE(Fixture, "a folder that is missing, empty or too large is a cl
   detail({.directory = folder, .most_bytes = 10});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a new build is seen after a while") {
+TEST_CASE_FIXTURE(FilesFixture, "a new build is seen after a while") {
   CHECK(get("/").body == "<page>");
   put("index.html", "<new page>");
   put("new.txt", "new");
@@ -260,7 +260,7 @@ TEST_CASE_FIXTURE(Fixture, "a new build is seen after a while") {
   CHECK(get("/").body == "<back>");
 }
 
-TEST_CASE_FIXTURE(Fixture, "threads read while the folder changes") {
+TEST_CASE_FIXTURE(FilesFixture, "threads read while the folder changes") {
   std::atomic<std::int64_t> seconds{1};
   StaticFiles shared({.directory = folder},
                      [&] { return SteadyTime(std::chrono::seconds(seconds)); });
