@@ -10,7 +10,7 @@ from tests.compat import differential
 from tests.servers import ServerProcess
 
 SEED = int(os.environ.get("MINIREDIS_SEED", "1"))
-COUNT = int(os.environ.get("MINIREDIS_COUNT", "20000"))
+COUNT = int(os.environ.get("MINIREDIS_COUNT", "12000"))
 
 
 @pytest.mark.parametrize("protocol", [2, 3])

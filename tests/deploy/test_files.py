@@ -267,16 +267,14 @@ def shared_libraries(program: Path) -> set[str]:
     """Return the Debian packages that a program's libraries belong to."""
     done = run("ldd", program)
     assert done.returncode == 0, done.stderr
-    paths = re.findall(r"=> (/\S+)", done.stdout)
-    owners = set()
-    for path in paths:
-        # A merged /usr has two names for each, and dpkg knows one of them.
-        names = (path, f"/usr{path}", path.removeprefix("/usr"))
-        found = [run("dpkg", "-S", name).stdout for name in names]
-        owner = next((text.split(":")[0] for text in found if text), "")
-        assert owner, path
-        owners.add(owner)
-    return owners
+    # A merged /usr has two names for each, and dpkg knows one of them.
+    paths = {path.removeprefix("/usr") for path in re.findall(r"=> (/\S+)", done.stdout)}
+    names = [name for path in paths for name in (path, f"/usr{path}")]
+    found = re.findall(
+        r"^([^:\s]+)(?::\S+)?: (\S+)$", run("dpkg", "-S", *names).stdout, re.MULTILINE
+    )
+    assert {path.removeprefix("/usr") for _, path in found} == paths
+    return {package for package, _ in found}
 
 
 def with_dependencies(packages: set[str]) -> set[str]:
