@@ -22,7 +22,8 @@ readonly build_packages=(
 )
 readonly test_packages=(
   doctest-dev libbenchmark-dev redis-server redis-tools postgresql python3-venv openssl curl
-  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium nginx-light systemd
+  clang-16 clang-format-16 clang-tidy-16 libclang-rt-16-dev shellcheck chromium-headless-shell
+  nginx-light systemd
 )
 # Programs of the toolchains that tests of clients in other languages need, and the package of each for
 # where there is none. cargo-web is Debian 12's cargo that is kept up to date for its browsers.
