@@ -114,7 +114,7 @@ def test_expired_and_revoked_tasks_do_not_run(tasks: Any) -> None:
 
 
 def test_inspection_and_priorities(tasks: Any) -> None:
-    assert "w@test" in tasks.app.control.inspect(timeout=2).stats()
+    assert "w@test" in tasks.app.control.inspect(timeout=PATIENCE_S, limit=1).stats()
     results = [tasks.add.apply_async((n, 0), priority=n % 10) for n in range(20)]
     assert [result.get(timeout=PATIENCE_S) for result in results] == list(range(20))
 

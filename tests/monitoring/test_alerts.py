@@ -242,7 +242,7 @@ def test_rules_over_http(database: str, tmp_path: Path) -> None:
             as_caller(admin.with_key("acme").token) as own,
             as_caller(admin.with_key("other").token) as foreign,
         ):
-            wait_until(lambda: own.get(f"{base}/nodes/{node}").status_code == 200, 10)
+            wait_until(lambda: own.get(f"{base}/nodes/{node}").status_code == 200)
             condition = {"kind": "threshold", "metric": "keys", "op": "ge", "value": 1}
             webhook = {"url": "https://example.com/", "secret": SECRET}
             body = {"name": "full", "condition": {**condition, "node": node}, "webhook": webhook}
@@ -267,7 +267,7 @@ def test_rules_over_http(database: str, tmp_path: Path) -> None:
                 items = own.get(f"{base}/alerts").json()["items"]
                 return [item["state"] for item in items] == ["firing"]
 
-            wait_until(fires, 10)
+            wait_until(fires)
             assert foreign.get(f"{base}/alerts").json()["items"] == []
             assert foreign.get(f"{base}/alerts/history").json()["items"] == []
             past = own.get(f"{base}/alerts/history").json()["items"]

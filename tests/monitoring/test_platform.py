@@ -46,7 +46,7 @@ def test_every_metric_of_the_dashboard_is_exported(tmp_path: Path) -> None:
                     found.setdefault(sample.name, []).append(sample.labels)
             return found
 
-        wait_until(lambda: "miniredis_node_keys" in samples(admin.token), 10)
+        wait_until(lambda: "miniredis_node_keys" in samples(admin.token))
         exported = samples(admin.token)
         named = set(re.findall(r"miniredis_\w+", DASHBOARD.read_text()))
         assert len(named) > 15
@@ -68,16 +68,16 @@ def test_a_daemon_that_comes_back(tmp_path: Path) -> None:
         flags += [name, str(port)]
     with control_plane(tmp_path / "data", *flags) as admin, monitoring(admin.daemon) as port:
         health: Any = lambda: ask(port, "/v1/monitoring/health", admin.token)[1]  # noqa: E731
-        wait_until(lambda: health()["status"] == "ok", 10)
+        wait_until(lambda: health()["status"] == "ok")
         admin.daemon.kill()
-        wait_until(lambda: health()["services"]["gateway"]["state"] == "down", 10)
+        wait_until(lambda: health()["services"]["gateway"]["state"] == "down")
         assert health()["services"]["gateway"]["cause"]
-        wait_until(lambda: {"node_manager", "backend", "gateway"} <= set(health()["causes"]), 10)
+        wait_until(lambda: {"node_manager", "backend", "gateway"} <= set(health()["causes"]))
         assert health()["status"] == "degraded"
         assert ask(port, "/healthz", "")[0] == 200
         admin.daemon.start()
         wait_until(lambda: health()["status"] == "ok", 20)
-        wait_until(lambda: health()["services"]["gateway"]["state"] == "ok", 10)
+        wait_until(lambda: health()["services"]["gateway"]["state"] == "ok")
 
 
 def test_through_the_gateway(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_through_the_gateway(tmp_path: Path) -> None:
         node = admin.post("/v1/nodes", {"tenant": "acme", "name": "one"})["id"]
         url = f"http://127.0.0.1:{admin.daemon.gateway_port}/v1/monitoring/nodes/{node}"
         own, foreign = admin.with_key("acme").token, admin.with_key("other").token
-        wait_until(lambda: httpx.get(url, headers=bearer(own)).status_code == 200, 10)
+        wait_until(lambda: httpx.get(url, headers=bearer(own)).status_code == 200)
         assert httpx.get(url, headers=bearer(own)).json()["name"] == "one"
         assert httpx.get(url, headers=bearer(foreign)).status_code == 404
         assert httpx.get(url).status_code == 401
@@ -100,7 +100,7 @@ def test_through_the_gateway(tmp_path: Path) -> None:
 def test_nothing_that_fits_the_document_breaks_the_service(tmp_path: Path) -> None:
     with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: ask(port, "/readyz", "")[0] == 200, 10)
+        wait_until(lambda: ask(port, "/readyz", "")[0] == 200)
         schema = schemathesis.openapi.from_dict(httpx.get(f"{url}/openapi.json").json())
         asked: dict[int, int] = {}
 
@@ -127,14 +127,14 @@ def test_answers_are_as_the_document_says(tmp_path: Path) -> None:
     with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
         admin.post("/v1/tenants", {"name": "acme"})
         node = admin.post("/v1/nodes", {"tenant": "acme", "name": "one"})["id"]
-        wait_until(lambda: ask(port, f"/v1/monitoring/nodes/{node}", admin.token)[0] == 200, 10)
+        wait_until(lambda: ask(port, f"/v1/monitoring/nodes/{node}", admin.token)[0] == 200)
         condition = {"kind": "threshold", "metric": "keys", "op": "ge", "value": 0}
         body = {"name": "always", "condition": condition}
         made = httpx.post(
             f"http://127.0.0.1:{port}/v1/monitoring/rules", json=body, headers=bearer(admin.token)
         )
         assert made.status_code == 201, made.text
-        wait_until(lambda: ask(port, "/v1/monitoring/alerts/history", admin.token)[1]["items"], 10)
+        wait_until(lambda: ask(port, "/v1/monitoring/alerts/history", admin.token)[1]["items"])
         document = ask(port, "/openapi.json", "")[1]
         span = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&points=10"
         own = admin.with_key("acme").token

@@ -67,9 +67,9 @@ def test_a_tenant_sees_its_nodes_and_no_others(tmp_path: Path) -> None:
         own, foreign = admin.with_key("acme").token, admin.with_key("other").token
         with monitoring(admin.daemon) as port:
             path = f"/v1/monitoring/nodes/{node}"
-            wait_until(lambda: ask(port, path, admin.token)[0] == 200, 10)
+            wait_until(lambda: ask(port, path, admin.token)[0] == 200)
             admin.execute(node, "SET", "k", "v")
-            wait_until(lambda: ask(port, path, own)[1]["keys"] == 1, 10)
+            wait_until(lambda: ask(port, path, own)[1]["keys"] == 1)
             assert ask(port, path, foreign)[0] == 404
             assert ask(port, "/v1/monitoring/nodes", foreign)[1]["items"] == []
             assert ask(port, "/v1/monitoring/health", foreign)[0] == 403
@@ -85,7 +85,7 @@ def test_a_tenant_sees_its_nodes_and_no_others(tmp_path: Path) -> None:
             }
             query = f"{path}/range?{urllib.parse.urlencode(span)}"
             points = lambda: [p["value"] for p in ask(port, query, own)[1]["items"]]  # noqa: E731
-            wait_until(lambda: 1 in points(), 10)
+            wait_until(lambda: 1 in points())
             assert len(points()) == 12
             assert None in points()
             assert ask(port, query, foreign)[0] == 404
@@ -95,9 +95,9 @@ def test_a_tenant_sees_its_nodes_and_no_others(tmp_path: Path) -> None:
 def test_it_is_degraded_without_the_node_manager(tmp_path: Path) -> None:
     with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
         health = lambda: ask(port, "/v1/monitoring/health", admin.token)[1]  # noqa: E731
-        wait_until(lambda: health()["status"] == "ok", 10)
+        wait_until(lambda: health()["status"] == "ok")
         admin.daemon.kill()
-        wait_until(lambda: "node_manager" in health()["causes"], 10)
+        wait_until(lambda: "node_manager" in health()["causes"])
         assert ask(port, "/readyz", admin.token)[0] == 503
         assert ask(port, "/healthz", admin.token)[0] == 200
 
@@ -105,10 +105,10 @@ def test_it_is_degraded_without_the_node_manager(tmp_path: Path) -> None:
 def test_it_is_degraded_with_an_older_schema(tmp_path: Path) -> None:
     with control_plane(tmp_path / "data") as admin, monitoring(admin.daemon) as port:
         health = lambda: ask(port, "/v1/monitoring/health", admin.token)[1]  # noqa: E731
-        wait_until(lambda: health()["status"] == "ok", 10)
+        wait_until(lambda: health()["status"] == "ok")
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "main.db")) as database:
             database.execute("ALTER TABLE monitoring_progress RENAME TO other")
-            wait_until(lambda: "monitoring_progress" in str(health()["causes"]), 10)
+            wait_until(lambda: "monitoring_progress" in str(health()["causes"]))
             assert ask(port, "/v1/monitoring/nodes", admin.token)[0] == 200
             database.execute("ALTER TABLE other RENAME TO monitoring_progress")
-        wait_until(lambda: health()["status"] == "ok", 10)
+        wait_until(lambda: health()["status"] == "ok")

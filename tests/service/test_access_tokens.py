@@ -150,7 +150,7 @@ def test_roles_allow_more_or_less(plane: Caller, auth: AuthService) -> None:
     assert status("member", "POST", "/v1/tenants/acme/keys", {}) == 403
     assert status("owner", "POST", "/v1/tenants/acme/keys", {}) == 201
     assert status("owner", "POST", "/v1/tenants", {"name": "more"}) == 403
-    wait_until(lambda: status("emperor", "GET", "/v1/nodes") == 401, 10)
+    wait_until(lambda: status("emperor", "GET", "/v1/nodes") == 401)
     admin = plane.with_token(auth.sign("rs256", platform_admin=True))
     assert len(admin.get("/v1/nodes")["items"]) == 2
 
@@ -217,7 +217,7 @@ def test_services_behind_the_gateway(plane: Caller, auth: AuthService) -> None:
     assert came["headers"]["X-Forwarded-For"] == "127.0.0.1"
     assert came["headers"]["X-Request-Id"] == answer.headers["x-request-id"]
     # Not at once when others from this address have guessed just now.
-    wait_until(lambda: ask("GET", "/v1/monitoring/series").status == 401, 10)
+    wait_until(lambda: ask("GET", "/v1/monitoring/series").status == 401)
     answer = ask("GET", "/v1/monitoring/series", plane.token)
     principal = json.loads(answer.json["headers"]["X-Miniredis-Principal"])
     assert principal["actor"] == "admin"
@@ -242,6 +242,6 @@ def test_a_service_that_is_broken_is_left_alone_for_a_while(
             assert admin.get("/v1/health")["parts"]["auth"]["requests"] == asked
         finally:
             auth.broken = False
-        wait_until(lambda: login() == 200, 10)
+        wait_until(lambda: login() == 200)
         assert admin.get("/v1/health")["parts"]["auth"]["status"] == "ok"
         assert admin.get("/v1/nodes")["items"] == []

@@ -58,7 +58,7 @@ def test_a_kill_leaves_a_node_or_none(tmp_path: Path) -> None:
                 live = nodes_of(admin)
                 return bool(admin.get("/v1/tenants/acme")["nodes"] == len(live))
 
-            wait_until(settled, 10)
+            wait_until(settled)
             live = nodes_of(admin)
             assert acknowledged <= set(live)
             assert set(live.values()) <= {"running"}
@@ -73,7 +73,7 @@ def test_a_kill_leaves_a_node_or_none(tmp_path: Path) -> None:
                 ) -> bool:
                     return admin.request("POST", "/v1/nodes", body, key).status == 201
 
-                wait_until(made, 10)
+                wait_until(made)
                 acknowledged.add(again)
         assert admin.execute(next(iter(acknowledged)), "SET", "k", "v") == "OK"
     finally:
@@ -111,9 +111,9 @@ def test_a_kill_in_mid_deletion_leaves_a_node_or_none(tmp_path: Path) -> None:
             def settled(admin: Caller = admin) -> bool:
                 return bool(admin.get("/v1/tenants/acme")["nodes"] == len(nodes_of(admin)))
 
-            wait_until(settled, 10)
+            wait_until(settled)
             delete(admin)
-            wait_until(settled, 10)
+            wait_until(settled)
             assert nodes_of(admin) == {}
     finally:
         daemon.__exit__()

@@ -176,7 +176,7 @@ def test_live_nodes_do_without_the_backend(plane: Plane) -> None:
     assert statuses(admin)["backend"] == "down"
     assert admin.get("/healthz") == {"status": "degraded"}
     plane.backend.start()
-    wait_until(lambda: statuses(admin)["backend"] == "ok", 10)
+    wait_until(lambda: statuses(admin)["backend"] == "ok")
     assert caller.post("/v1/nodes", {"name": "more", "port": False})["state"] == "running"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.studio.platform import Platform
 from tests.studio.visit import PICTURES, Visit
@@ -17,6 +17,9 @@ CHROMIUM = os.environ.get("MINIREDIS_CHROMIUM", "/usr/bin/chromium-headless-shel
 TENANT = "acme"
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
+
+# What holds is seen at once; what does not fails later, but not because the machine is busy.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

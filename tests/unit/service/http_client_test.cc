@@ -23,13 +23,13 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-struct ClientFixture {
-  ClientFixture() : work(io.get_executor()), thread([this] { io.run(); }) {
+struct Asker {
+  Asker() : work(io.get_executor()), thread([this] { io.run(); }) {
     options.name = "auth";
     request.timeouts = {
         .queue_ms = 2000, .connect_ms = 2000, .first_byte_ms = 2000, .total_ms = 4000};
   }
-  ~ClientFixture() {
+  ~Asker() {
     client.reset();
     work.reset();
     thread.join();
@@ -78,7 +78,7 @@ void echo(ScriptedPeer& peer) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ClientFixture, "a request goes out as asked and the answer comes back whole") {
+TEST_CASE_FIXTURE(Asker, "a request goes out as asked and the answer comes back whole") {
   std::string seen;
   serve([&](ScriptedPeer& peer) {
     seen = peer.read_request();
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(ClientFixture, "a request goes out as asked and the answer com
   for (const char* word : {"evil", "99", "Expect"}) CHECK_FALSE(has(seen, word));
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "headers of one connection pass in neither direction") {
+TEST_CASE_FIXTURE(Asker, "headers of one connection pass in neither direction") {
   serve([](ScriptedPeer& peer) {
     const std::string asked = peer.read_request();
     peer.reply(asked,
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(ClientFixture, "headers of one connection pass in neither dire
   }
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "what would smuggle a line or a request is not sent") {
+TEST_CASE_FIXTURE(Asker, "what would smuggle a line or a request is not sent") {
   serve(echo);
   const std::vector<std::pair<std::string, std::string>> bad_headers = {
       {"X", "a\r\nY: b"},
@@ -167,8 +167,7 @@ TEST_CASE_FIXTURE(ClientFixture, "what would smuggle a line or a request is not 
   CHECK(client->figures().failures == bad_headers.size() + 7 + 2 + 4);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "connections are kept and used again, and dropped when idle for long") {
+TEST_CASE_FIXTURE(Asker, "connections are kept and used again, and dropped when idle for long") {
   options.idle_timeout_ms = 1000;
   serve(echo);
   for (int i = 0; i < 20; ++i) REQUIRE(get("/" + std::to_string(i)).ok());
@@ -179,8 +178,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(client->figures().connects == 2);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "an answer that ends with the connection, and HTTP/1.0, are understood") {
+TEST_CASE_FIXTURE(Asker, "an answer that ends with the connection, and HTTP/1.0, are understood") {
   serve([](ScriptedPeer& peer) {
     peer.read_request();
     if (peer.number == 0) peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello");
@@ -195,8 +193,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(client->figures().connects == 3);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "HEAD has no body whatever its length says, and the connection goes on") {
+TEST_CASE_FIXTURE(Asker, "HEAD has no body whatever its length says, and the connection goes on") {
   options.max_body_bytes = 100;
   serve([](ScriptedPeer& peer) {
     peer.read_request();
@@ -213,7 +210,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(server->connections() == 1);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "interim answers are passed over, but not for ever") {
+TEST_CASE_FIXTURE(Asker, "interim answers are passed over, but not for ever") {
   serve([](ScriptedPeer& peer) {
     peer.read_request();
     peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
@@ -225,8 +222,7 @@ TEST_CASE_FIXTURE(ClientFixture, "interim answers are passed over, but not for e
   CHECK(kind_of("/") == FailureKind::kBadAnswer);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "a connection its peer has closed is noticed before a request is lost") {
+TEST_CASE_FIXTURE(Asker, "a connection its peer has closed is noticed before a request is lost") {
   std::atomic<int> closed{0};
   serve([&](ScriptedPeer& peer) {
     peer.read_request();
@@ -243,8 +239,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(client->figures().connects == 10);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "a stale connection costs a second try only where that does no harm") {
+TEST_CASE_FIXTURE(Asker, "a stale connection costs a second try only where that does no harm") {
   // The first connection takes a second request and ends without a word.
   std::atomic<int> requests{0};
   serve([&](ScriptedPeer& peer) {
@@ -275,8 +270,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   }
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "a fresh connection that fails, or an answer begun, is not tried again") {
+TEST_CASE_FIXTURE(Asker, "a fresh connection that fails, or an answer begun, is not tried again") {
   std::atomic<int> requests{0};
   serve([&](ScriptedPeer& peer) {
     for (int i = 0; i < 2; ++i) {
@@ -295,8 +289,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(client->figures().retries == 0);
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "bytes nobody asked for never become the answer to the next request") {
+TEST_CASE_FIXTURE(Asker, "bytes nobody asked for never become the answer to the next request") {
   std::atomic<bool> poisoned{false};
   serve([&](ScriptedPeer& peer) {
     peer.read_request();
@@ -313,7 +306,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(server->connections() == 2);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "answers that make no sense or are too large are refused") {
+TEST_CASE_FIXTURE(Asker, "answers that make no sense or are too large are refused") {
   options.max_header_bytes = 4096;
   options.max_body_bytes = 1000;
   const std::vector<std::string> bad = {
@@ -352,7 +345,7 @@ TEST_CASE_FIXTURE(ClientFixture, "answers that make no sense or are too large ar
   server.reset();
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "each step has its time") {
+TEST_CASE_FIXTURE(Asker, "each step has its time") {
   std::atomic<bool> done{false};
   serve([&](ScriptedPeer& peer) {
     const std::string asked = peer.read_request();
@@ -375,7 +368,7 @@ TEST_CASE_FIXTURE(ClientFixture, "each step has its time") {
   done = true;
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "nobody there, no such name, and no such file are kUnavailable") {
+TEST_CASE_FIXTURE(Asker, "nobody there, no such name, and no such file are kUnavailable") {
   std::uint16_t port = 0;
   {
     const ScriptedServer gone(echo);
@@ -389,7 +382,7 @@ TEST_CASE_FIXTURE(ClientFixture, "nobody there, no such name, and no such file a
   CHECK(kind_of("/") == FailureKind::kUnavailable);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "names and socket files lead to the service too") {
+TEST_CASE_FIXTURE(Asker, "names and socket files lead to the service too") {
   serve(echo);
   client.emplace(io, HttpUpstream{.host = "localhost", .port = server->port()}, options);
   auto named = get("/");
@@ -404,8 +397,7 @@ TEST_CASE_FIXTURE(ClientFixture, "names and socket files lead to the service too
   client.reset();
 }
 
-TEST_CASE_FIXTURE(ClientFixture,
-                  "connections have a limit, and those who wait are served in turn") {
+TEST_CASE_FIXTURE(Asker, "connections have a limit, and those who wait are served in turn") {
   options.max_connections = 2;
   options.max_waiting = 3;
   std::atomic<bool> released{false};
@@ -448,7 +440,7 @@ TEST_CASE_FIXTURE(ClientFixture,
   CHECK(client->figures().waiting == 0);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "waiting for a connection ends in time") {
+TEST_CASE_FIXTURE(Asker, "waiting for a connection ends in time") {
   options.max_connections = 1;
   std::atomic<bool> released{false};
   serve([&](ScriptedPeer& peer) {
@@ -468,7 +460,7 @@ TEST_CASE_FIXTURE(ClientFixture, "waiting for a connection ends in time") {
   CHECK(get("/").ok());
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "a large body goes both ways, and a refusal of one is heard") {
+TEST_CASE_FIXTURE(Asker, "a large body goes both ways, and a refusal of one is heard") {
   serve([](ScriptedPeer& peer) {
     if (peer.number == 0) {
       peer.reply(peer.read_request().substr(200));
@@ -488,7 +480,7 @@ TEST_CASE_FIXTURE(ClientFixture, "a large body goes both ways, and a refusal of 
   CHECK(refused->status == 413);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "the end of a client breaks off what is under way") {
+TEST_CASE_FIXTURE(Asker, "the end of a client breaks off what is under way") {
   serve([](ScriptedPeer& peer) { peer.read_to_end(); });
   options.max_connections = 1;
   client.emplace(io, HttpUpstream{.host = "127.0.0.1", .port = server->port()}, options);
@@ -505,7 +497,7 @@ TEST_CASE_FIXTURE(ClientFixture, "the end of a client breaks off what is under w
   CHECK(waiting.get() == FailureKind::kShuttingDown);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "a blocking call from the context's own thread is refused") {
+TEST_CASE_FIXTURE(Asker, "a blocking call from the context's own thread is refused") {
   serve(echo);
   const auto ask = [this]() -> asio::awaitable<FailureKind> {
     auto outcome = client->call(request);
@@ -514,7 +506,7 @@ TEST_CASE_FIXTURE(ClientFixture, "a blocking call from the context's own thread 
   CHECK(asio::co_spawn(io, ask, asio::use_future).get() == FailureKind::kInternal);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "many coroutines of another context share the client") {
+TEST_CASE_FIXTURE(Asker, "many coroutines of another context share the client") {
   options.max_connections = 4;
   serve(echo);
   asio::io_context other;
@@ -533,7 +525,7 @@ TEST_CASE_FIXTURE(ClientFixture, "many coroutines of another context share the c
   CHECK(client->figures().connects <= 4);
 }
 
-TEST_CASE_FIXTURE(ClientFixture, "an upgraded connection is the caller's, with what came behind") {
+TEST_CASE_FIXTURE(Asker, "an upgraded connection is the caller's, with what came behind") {
   std::string seen;
   options.max_tunnels = 1;
   serve([&](ScriptedPeer& peer) {

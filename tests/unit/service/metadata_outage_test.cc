@@ -75,7 +75,7 @@ TEST_CASE("a file that another process is writing: unavailable in time, and read
     CHECK(kind_of(ask(*database, upsert_host, a_host("new"))) == FailureKind::kUnavailable);
     const auto waited = steady_clock::now() - begun;
     CHECK(waited >= milliseconds(250));
-    CHECK(waited < milliseconds(1'500));
+    CHECK(waited < milliseconds(4'000));
     CHECK(ask(*database, find_tenant, std::string("acme")).value().has_value());
     CHECK(database->reachable(300));
     if (killed) {
@@ -250,7 +250,7 @@ TEST_CASE("a server that hangs is given up in time") {
     return find_tenant(tx, "acme");
   });
   CHECK(kind_of(done) == FailureKind::kUnavailable);
-  CHECK(steady_clock::now() - begun < milliseconds(3'500));
+  CHECK(steady_clock::now() - begun < milliseconds(6'000));
   // Another backend is as good as ever.
   CHECK(ask(*database, find_tenant, std::string("acme")).value().has_value());
   kill(backend, SIGCONT);
@@ -265,7 +265,7 @@ TEST_CASE("a server that hangs is given up in time") {
   REQUIRE(kill(backend, SIGSTOP) == 0);
   begun = steady_clock::now();
   CHECK_FALSE(database->reachable(300));
-  CHECK(steady_clock::now() - begun < milliseconds(1'500));
+  CHECK(steady_clock::now() - begun < milliseconds(4'000));
   kill(backend, SIGCONT);
   CHECK(database->reachable(2'000));
 
@@ -284,7 +284,7 @@ TEST_CASE("a server that hangs is given up in time") {
   begun = steady_clock::now();
   CHECK(kind_of(Database::open({.url = place.url(), .timeout_ms = 400})) ==
         FailureKind::kUnavailable);
-  CHECK(steady_clock::now() - begun < milliseconds(1'500));
+  CHECK(steady_clock::now() - begun < milliseconds(4'000));
   kill(server, SIGCONT);
   CHECK(place.open()->reachable(2'000));
 }
