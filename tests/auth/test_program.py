@@ -12,6 +12,7 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from miniredis._service.application import KEEP_ALIVE_SECONDS
 from miniredis.auth.settings import AuthSettings
 from miniredis.auth.store import SchemaError, Store
 from miniredis.auth.tables import Base
@@ -64,6 +65,14 @@ def test_it_stops_at_both_signals(tmp_path: Path) -> None:
         with auth_process(tmp_path, ends_with=number) as service:
             assert service.http.get("/healthz").json() == {"status": "ok"}
             assert service.http.get("/readyz").json()["status"] == "ok"
+
+
+def test_idle_connections_are_kept_for_longer_than_the_gateway_does() -> None:
+    # What it sends into a connection that was closed just then is lost when it changes something.
+    header = (ROOT / "service" / "http" / "http_client.h").read_text()
+    idle_ms = re.search(r"idle_timeout_ms = ([\d']+);", header)
+    assert idle_ms
+    assert int(idle_ms[1].replace("'", "")) * 2 <= KEEP_ALIVE_SECONDS * 1000
 
 
 @pytest.mark.parametrize("engine", ENGINES)

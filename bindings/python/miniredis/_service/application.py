@@ -21,6 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from miniredis._service.problems import Problem, add_problem_handlers, response_of
 
 MOST_BODY_BYTES = 1 << 20
+# How long an idle connection is kept: well beyond the gateway, which lets go of its own after 15 s.
+# Who closes first loses nothing; were it this side, the gateway might send into a closed connection,
+# and what changes something cannot be sent again.
+KEEP_ALIVE_SECONDS = 60
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger("miniredis.http")
@@ -166,6 +170,7 @@ async def serve(
         server_header=False,
         proxy_headers=False,
         lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(drain_seconds),
         h11_max_incomplete_event_size=16 * 1024,
     )
