@@ -14,6 +14,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = Path(os.environ.get("MINIREDIS_BIN", ROOT / "build" / "bin"))
 
@@ -100,6 +104,20 @@ def start_redis(*options: str) -> ServerProcess:
     return ServerProcess([*command, *options], port)
 
 
+def redis_client(
+    port: int, username: str = "default", password: str = "", protocol: int = 2
+) -> redis.Redis:
+    """Return a redis-py client that gives text, and does not try again for seconds when refused."""
+    return redis.Redis(
+        port=port,
+        username=username,
+        password=password or None,
+        protocol=protocol,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
 def start_standalone(*options: str) -> ServerProcess:
     """Start miniredisd with one node and no control plane."""
     port = free_port()
@@ -167,3 +185,11 @@ class Daemon(ServerProcess):
         assert status == 201, node
         assert isinstance(node, dict)
         return node
+
+
+def port_of(node: object) -> int:
+    """Return the port of a node, from what the API says of it."""
+    assert isinstance(node, dict)
+    port = node["port"]
+    assert isinstance(port, int)
+    return port

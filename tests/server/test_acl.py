@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tests.compat.resp_client import RespClient
-from tests.servers import Daemon, ServerProcess, start_standalone
+from tests.servers import Daemon, ServerProcess, port_of, redis_client, start_standalone
 
 
 @pytest.fixture(scope="module")
@@ -21,32 +19,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     daemon.stop()
 
 
-def port_of(node: dict[str, object]) -> int:
-    port = node["port"]
-    assert isinstance(port, int)
-    return port
-
-
-def client(
-    port: int, username: str = "default", password: str = "", protocol: int = 2
-) -> redis.Redis:
-    return redis.Redis(
-        port=port,
-        username=username,
-        password=password or None,
-        protocol=protocol,
-        decode_responses=True,
-        retry=Retry(NoBackoff(), 0),  # who is refused would try three times more, seconds apart
-    )
-
-
 def setuser(admin: redis.Redis, *words: str) -> None:
     assert admin.execute_command("ACL", "SETUSER", *words)  # type: ignore[no-untyped-call]
 
 
 def test_users_on_a_nodes_own_port(daemon: Daemon) -> None:
     port = port_of(daemon.make_node("own", password="secret"))
-    admin = client(port, password="secret")
+    admin = redis_client(port, password="secret")
     admin.acl_setuser(
         "worker",
         enabled=True,
@@ -56,7 +35,7 @@ def test_users_on_a_nodes_own_port(daemon: Daemon) -> None:
         channels=["done"],
         commands=["+publish", "+subscribe", "+acl|whoami"],
     )
-    worker = client(port, "worker", "w0rk")
+    worker = redis_client(port, "worker", "w0rk")
     assert worker.acl_whoami() == "worker"
     assert worker.lpush("jobs:mail", 1) == 1
     assert worker.get("config:x") is None
@@ -70,7 +49,7 @@ def test_users_on_a_nodes_own_port(daemon: Daemon) -> None:
     entry = admin.acl_log()[0]
     assert (entry["reason"], entry["username"]) == ("channel", "worker")
     with pytest.raises(redis.exceptions.AuthenticationError):
-        client(port, "worker", "wrong").ping()
+        redis_client(port, "worker", "wrong").ping()
     assert [c["user"] for c in admin.client_list()] == ["default", "worker"]
     assert admin.acl_deluser("worker") == 1
     with pytest.raises(redis.exceptions.RedisError):
@@ -79,16 +58,16 @@ def test_users_on_a_nodes_own_port(daemon: Daemon) -> None:
 
 def test_users_of_two_nodes_with_one_name(daemon: Daemon) -> None:
     ports = [port_of(daemon.make_node(name, password="secret")) for name in ("left", "right")]
-    left, right = (client(port, password="secret") for port in ports)
+    left, right = (redis_client(port, password="secret") for port in ports)
     setuser(left, "u", "on", ">one", "+get", "~a*")
     setuser(right, "u", "on", ">two", "+set", "~b*")
-    assert client(ports[0], "u", "one").get("a") is None
-    assert client(ports[1], "u", "two").set("b", 1)
+    assert redis_client(ports[0], "u", "one").get("a") is None
+    assert redis_client(ports[1], "u", "two").set("b", 1)
     for port, password in ((ports[0], "two"), (ports[1], "one")):
         with pytest.raises(redis.exceptions.AuthenticationError):
-            client(port, "u", password).ping()
+            redis_client(port, "u", password).ping()
     assert left.acl_deluser("u") == 1
-    assert client(ports[1], "u", "two").set("b", 2)
+    assert redis_client(ports[1], "u", "two").set("b", 2)
     assert {e["username"] for e in right.acl_log()} == {"u"}
 
 
@@ -96,30 +75,30 @@ def test_users_of_two_nodes_with_one_name(daemon: Daemon) -> None:
 def test_users_by_the_router(daemon: Daemon, protocol: int) -> None:
     name = f"routed{protocol}"
     port = port_of(daemon.make_node(name, password="secret"))
-    admin = client(port, password="secret")
+    admin = redis_client(port, password="secret")
     setuser(admin, "alice", "on", ">a", ">b", "+@all", "-set", "~*")
     setuser(admin, "open", "on", "nopass", "+@all")
     setuser(admin, "off", ">a", "+@all")
     for password in ("a", "b"):
-        alice = client(daemon.router_port, f"{name}:alice", password, protocol)
+        alice = redis_client(daemon.router_port, f"{name}:alice", password, protocol)
         assert alice.acl_whoami() == "alice"
         assert alice.get("k") is None
         with pytest.raises(redis.exceptions.NoPermissionError):
             alice.set("k", 1)
     for user, password in (("alice", "c"), ("open", "a"), ("off", "a"), ("nobody", "a")):
         with pytest.raises(redis.exceptions.AuthenticationError):
-            client(daemon.router_port, f"{name}:{user}", password).ping()
+            redis_client(daemon.router_port, f"{name}:{user}", password).ping()
     setuser(admin, "alice", "<a")
     with pytest.raises(redis.exceptions.AuthenticationError):
-        client(daemon.router_port, f"{name}:alice", "a").ping()
+        redis_client(daemon.router_port, f"{name}:alice", "a").ping()
     assert admin.acl_deluser("alice") == 1
     with pytest.raises(redis.exceptions.AuthenticationError):
-        client(daemon.router_port, f"{name}:alice", "b").ping()
+        redis_client(daemon.router_port, f"{name}:alice", "b").ping()
 
 
 def test_a_user_of_the_router_may_become_another(daemon: Daemon) -> None:
     port = port_of(daemon.make_node("becomes", password="secret"))
-    setuser(client(port, password="secret"), "u", "on", ">p", "+@all")
+    setuser(redis_client(port, password="secret"), "u", "on", ">p", "+@all")
     with RespClient(daemon.router_port) as connection:
         assert connection.call("AUTH", "becomes:u", "p") == ("+", b"OK")
         assert connection.call("ACL", "WHOAMI") == ("$", b"u")
@@ -151,7 +130,7 @@ def test_saved_users_outlive_the_daemon(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     made = daemon.make_node("kept", password="secret")
     users = tmp_path / "data" / "users" / f"{made['id']}.acl"
-    with client(port_of(made), password="secret") as admin:
+    with redis_client(port_of(made), password="secret") as admin:
         setuser(admin, "alice", "on", ">a", "+get", "~a*")
         setuser(admin, "default", "resetpass", ">changed")
         assert not users.exists()
@@ -164,9 +143,9 @@ def test_saved_users_outlive_the_daemon(tmp_path: Path) -> None:
     status, node = daemon.request("GET", "/v1/nodes/kept")
     assert status == 200
     assert isinstance(node, dict)
-    admin = client(port_of(node), password="changed")
+    admin = redis_client(port_of(node), password="changed")
     assert admin.acl_users() == ["alice", "default"]
-    assert client(daemon.router_port, "kept:alice", "a").get("a") is None
+    assert redis_client(daemon.router_port, "kept:alice", "a").get("a") is None
     # A password that the API sets counts from then on, over restarts too.
     status, _ = daemon.request("PATCH", "/v1/nodes/kept", {"password": "by-api"})
     assert status == 200
@@ -174,9 +153,9 @@ def test_saved_users_outlive_the_daemon(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     node = daemon.request("GET", "/v1/nodes/kept")[1]
     assert isinstance(node, dict)
-    assert client(port_of(node), password="by-api").acl_users() == ["alice", "default"]
+    assert redis_client(port_of(node), password="by-api").acl_users() == ["alice", "default"]
     with pytest.raises(redis.exceptions.AuthenticationError):
-        client(port_of(node), password="changed").ping()
+        redis_client(port_of(node), password="changed").ping()
     status, _ = daemon.request("DELETE", "/v1/nodes/kept")
     assert status in (200, 204)
     assert not users.exists()
@@ -187,12 +166,12 @@ def test_a_broken_file_stops_its_node_alone(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     broken = daemon.make_node("broken", password="x")
     whole = daemon.make_node("whole", password="x")
-    client(port_of(broken), password="x").acl_save()
+    redis_client(port_of(broken), password="x").acl_save()
     daemon.stop()
     users = tmp_path / "data" / "users" / f"{broken['id']}.acl"
     users.write_text(users.read_text() + "user alice on +nocommand\n")
     daemon = Daemon(tmp_path)
-    assert client(port_of(whole), password="x").ping()
+    assert redis_client(port_of(whole), password="x").ping()
     node = daemon.request("GET", "/v1/nodes/broken")[1]
     assert isinstance(node, dict)
     assert node["state"] == "failed"

@@ -7,27 +7,9 @@ from pathlib import Path
 
 import pytest
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from tests.compat.resp_client import RespClient
-from tests.servers import Daemon, ServerProcess, start_standalone
-
-
-def port_of(node: object) -> int:
-    assert isinstance(node, dict)
-    port = node["port"]
-    assert isinstance(port, int)
-    return port
-
-
-def client(port: int, password: str = "") -> redis.Redis:
-    return redis.Redis(
-        port=port,
-        password=password or None,
-        decode_responses=True,
-        retry=Retry(NoBackoff(), 0),  # who is refused would try three times more, seconds apart
-    )
+from tests.servers import Daemon, ServerProcess, port_of, redis_client, start_standalone
 
 
 def rewrite(admin: redis.Redis) -> None:
@@ -43,7 +25,7 @@ def test_settings_outlive_the_daemon(tmp_path: Path) -> None:
     made = daemon.make_node("kept", password="secret")
     other = daemon.make_node("other", password="secret")
     file = tmp_path / "data" / "settings" / f"{made['id']}.conf"
-    with client(port_of(made), "secret") as admin:
+    with redis_client(port_of(made), password="secret") as admin:
         admin.config_set("timeout", 600)
         admin.config_set("notify-keyspace-events", "KEA")
         admin.config_set("requirepass", "changed")
@@ -63,12 +45,12 @@ def test_settings_outlive_the_daemon(tmp_path: Path) -> None:
     file.write_text("# by hand\nmaxclients 77\n" + file.read_text())
 
     daemon = Daemon(tmp_path)
-    admin = client(port_of(daemon.request("GET", "/v1/nodes/kept")[1]), "changed")
+    admin = redis_client(port_of(daemon.request("GET", "/v1/nodes/kept")[1]), password="changed")
     assert setting(admin, "timeout") == "600"
     assert setting(admin, "maxclients") == "77"
-    assert setting(client(port_of(other), "secret"), "timeout") == "0"
+    assert setting(redis_client(port_of(other), password="secret"), "timeout") == "0"
     with pytest.raises(redis.exceptions.AuthenticationError):
-        client(port_of(made), "secret").ping()
+        redis_client(port_of(made), password="secret").ping()
     admin.config_set("timeout", 0)
     rewrite(admin)
     assert file.read_text().splitlines()[:2] == ["# by hand", "maxclients 77"]
@@ -78,7 +60,7 @@ def test_settings_outlive_the_daemon(tmp_path: Path) -> None:
     assert daemon.request("PATCH", "/v1/nodes/kept", change)[0] == 200
     daemon.stop()
     daemon = Daemon(tmp_path)
-    admin = client(port_of(daemon.request("GET", "/v1/nodes/kept")[1]), "by-api")
+    admin = redis_client(port_of(daemon.request("GET", "/v1/nodes/kept")[1]), password="by-api")
     assert setting(admin, "maxmemory-policy") == "allkeys-lru"
     assert setting(admin, "maxclients") == "99"
     assert daemon.request("DELETE", "/v1/nodes/kept")[0] in (200, 204)
@@ -90,7 +72,7 @@ def test_a_refused_change_leaves_the_file_alone(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     made = daemon.make_node("kept", password="secret")
     file = tmp_path / "data" / "settings" / f"{made['id']}.conf"
-    with client(port_of(made), "secret") as admin:
+    with redis_client(port_of(made), password="secret") as admin:
         admin.config_set("timeout", 600)
         rewrite(admin)
     before = file.read_text()
@@ -100,14 +82,14 @@ def test_a_refused_change_leaves_the_file_alone(tmp_path: Path) -> None:
     )
     assert status >= 400
     assert file.read_text() == before
-    assert setting(client(port_of(made), "secret"), "timeout") == "600"
+    assert setting(redis_client(port_of(made), password="secret"), "timeout") == "600"
     daemon.stop()
 
 
 def test_a_lower_memory_limit_does_not_keep_a_node_from_starting(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     made = daemon.make_node("n", password="x")
-    with client(port_of(made), "x") as admin:
+    with redis_client(port_of(made), password="x") as admin:
         admin.config_set("maxmemory", "30mb")
         rewrite(admin)
     limit = 8 << 20
@@ -115,7 +97,7 @@ def test_a_lower_memory_limit_does_not_keep_a_node_from_starting(tmp_path: Path)
     daemon.stop()
     daemon = Daemon(tmp_path)
     node = daemon.request("GET", "/v1/nodes/n")[1]
-    assert setting(client(port_of(node), "x"), "maxmemory") == str(limit)
+    assert setting(redis_client(port_of(node), password="x"), "maxmemory") == str(limit)
     daemon.stop()
 
 
@@ -127,7 +109,7 @@ def test_a_bad_line_stops_its_node_alone(tmp_path: Path) -> None:
     file = tmp_path / "data" / "settings" / f"{broken['id']}.conf"
     file.write_text("timeout 5\nmaxclients many\n")
     daemon = Daemon(tmp_path)
-    assert client(port_of(whole), "x").ping()
+    assert redis_client(port_of(whole), password="x").ping()
     node = daemon.request("GET", "/v1/nodes/broken")[1]
     assert isinstance(node, dict)
     assert node["state"] == "failed"
@@ -135,7 +117,7 @@ def test_a_bad_line_stops_its_node_alone(tmp_path: Path) -> None:
     # It starts once the file makes sense.
     file.write_text("timeout 5\n")
     assert daemon.request("POST", "/v1/nodes/broken/start")[0] == 200
-    assert setting(client(port_of(broken), "x"), "timeout") == "5"
+    assert setting(redis_client(port_of(broken), password="x"), "timeout") == "5"
     daemon.stop()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.compat.resp_client import RespClient
-from tests.servers import Daemon, ServerProcess
+from tests.servers import Daemon, ServerProcess, port_of
 
 
 def test_types_of_resp3(node: ServerProcess) -> None:
@@ -40,12 +40,6 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     daemon = Daemon(tmp_path_factory.mktemp("debug"), "--shards", "1")
     yield daemon
     daemon.stop()
-
-
-def port_of(node: dict[str, object]) -> int:
-    port = node["port"]
-    assert isinstance(port, int)
-    return port
 
 
 def test_a_sleeping_node_stalls_no_other_of_its_shard(daemon: Daemon) -> None:
