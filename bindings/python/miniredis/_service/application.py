@@ -22,8 +22,8 @@ from miniredis._service.problems import Problem, add_problem_handlers, response_
 
 MOST_BODY_BYTES = 1 << 20
 # How long an idle connection is kept: well beyond the gateway, which lets go of its own after 15 s.
-# Who closes first loses nothing; were it this side, the gateway might send into a closed connection,
-# and what changes something cannot be sent again.
+# Who closes first loses nothing; were it this side, the gateway might send into a connection that
+# is closed, and what changes something cannot be sent again.
 KEEP_ALIVE_SECONDS = 60
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
