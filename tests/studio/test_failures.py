@@ -100,6 +100,13 @@ def test_a_slow_answer_shows_that_it_is_waited_for(person: Visit) -> None:
     expect(person.page.get_by_role("status", name="Loading")).to_be_visible()
     person.picture("loading")
     expect(person.page.get_by_role("link", name="Account")).to_be_visible()
+    # What is shown already works already, and so does its key.
+    expect(person.page.get_by_role("button", name="Create instance")).to_be_visible()
+    person.page.keyboard.press("c")
+    expect(person.page.get_by_role("dialog").get_by_label("Name")).to_be_visible()
+    person.page.keyboard.press("Escape")
+    expect(person.page.get_by_role("dialog")).to_have_count(0)
+    expect(person.page.get_by_role("status", name="Loading")).to_be_visible()
     released = True
     for route in held:
         route.continue_()

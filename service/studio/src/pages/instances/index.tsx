@@ -62,10 +62,9 @@ export default function Instances() {
   const query = useQuery(nodesQuery);
   const mayChange = useMay('nodes:write');
   const [dialog, open] = useState<Dialog>();
-  const canCreate = mayChange && query.data !== undefined;
   useFiguresStream(intervalFor(query.data?.length ?? 0));
   useCommands(
-    canCreate
+    mayChange
       ? [
           {
             id: 'create-instance',
@@ -75,7 +74,7 @@ export default function Instances() {
           },
         ]
       : [],
-    [canCreate],
+    [mayChange],
   );
   const createButton = mayChange && (
     <Button leftSection={<IconPlus size={14} />} onClick={() => open({ kind: 'create' })}>
