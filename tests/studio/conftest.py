@@ -14,6 +14,8 @@ from tests.studio.platform import Platform
 from tests.studio.visit import PICTURES, Visit
 
 CHROMIUM = os.environ.get("MINIREDIS_CHROMIUM", "/usr/bin/chromium-headless-shell")
+# How many times slower than the machine the pages are, to look for what only a busy one shows.
+SLOWDOWN = float(os.environ.get("MINIREDIS_STUDIO_SLOWDOWN", "1"))
 TENANT = "acme"
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
@@ -61,7 +63,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     """Give an empty tab."""
-    return context.new_page()
+    made = context.new_page()
+    if SLOWDOWN > 1:
+        debugger = context.new_cdp_session(made)
+        debugger.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    return made
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -60,14 +61,18 @@ def test_a_hundred_nodes_cost_little(operator: Visit, browser: Browser) -> None:
     expect(tiles).to_have_count(NODES)
     # The first seconds belong to the load of the page.
     page.wait_for_timeout(3000)
-    before, told = processor_seconds(browser), len(received)
+    before, told, begun = processor_seconds(browser), len(received), time.monotonic()
     page.wait_for_timeout(SECONDS * 1000)
-    after = processor_seconds(browser)
+    # It is live: a message a second, or a little later where the machine is busy.
+    for _ in range(200):
+        if len(received) - told >= MESSAGES:
+            break
+        page.wait_for_timeout(100)
+    assert len(received) - told >= MESSAGES
+    after, seconds = processor_seconds(browser), time.monotonic() - begun
     share = {
-        kind: round((after[kind] - before.get(kind, 0)) / SECONDS, 3) for kind in sorted(after)
+        kind: round((after[kind] - before.get(kind, 0)) / seconds, 3) for kind in sorted(after)
     }
     note("monitoring, 100 nodes, live: share of a core", share)
-    # It was live: a message a second.
-    assert len(received) - told >= MESSAGES
     assert share["renderer"] < MOST_OF_A_CORE * (1 if STRICT else 5), share
     operator.picture("monitoring-100")
