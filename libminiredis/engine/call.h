@@ -14,6 +14,8 @@ class Slicer {
   // Whether the slice is over, and the pause that is due then.
   virtual bool slice_over() const noexcept = 0;
   virtual void pause() = 0;
+  // The same until the task, which goes on in the slice, has something to do.
+  virtual void pause_for(const commands::LongTask& task) = 0;
   // Time that the command has worked so far.
   virtual std::uint64_t worked_ns() const noexcept = 0;
 };

@@ -305,7 +305,7 @@ void run_scripted(Call& call, const CommandEntry& entry, Arguments words) {
   while (call.rest != nullptr) {
     const std::unique_ptr<commands::LongTask> task = std::move(call.rest);
     while (!step_guarded(call, *task, commands::Budget(node.clock(), kTurnNs))) {
-      call.sliced->pause();
+      call.sliced->pause_for(*task);
     }
   }
   if (node.tracking != nullptr) node.tracking->note_run(entry, words);

@@ -294,7 +294,7 @@ constexpr Command kMigrate = raw_command<kMigrateArgs>(
      "The cost of DUMP and DEL here and of RESTORE there, for each key, and O(N) for their bytes "
      "on the way.",
      Group::kGeneric, "MIGRATE 127.0.0.1 6380 greeting 0 1000", "OK"},
-    kWrite | kDangerous | kNoScript, run_migrate, kMigrateKeys, use::keys(use::kTakes));
+    kWrite | kDangerous, run_migrate, kMigrateKeys, use::keys(use::kTakes));
 
 }  // namespace
 

@@ -47,8 +47,7 @@ bool ScriptTask::step(commands::Context& context, const commands::Budget& budget
   const std::uint64_t now = clock.monotonic_ns();
   worked_ns_ += now - slice_began_ns_;
   if (!done) {
-    const std::uint64_t patience = call_.node.settings.busy_reply_threshold_ms * 1'000'000;
-    if (!busy_ && patience > 0 && now - began_ns_ > patience) {
+    if (patience_ns() == 0) {
       busy_ = true;
       call_.node.resume_waiting();  // they are told that it is
     }
@@ -65,14 +64,37 @@ bool ScriptTask::step(commands::Context& context, const commands::Budget& budget
   return true;
 }
 
+std::optional<std::uint64_t> ScriptTask::patience_ns() const noexcept {
+  const std::uint64_t patience = call_.node.settings.busy_reply_threshold_ms * 1'000'000;
+  if (busy_ || patience == 0) return std::nullopt;
+  const std::uint64_t age = call_.node.clock().monotonic_ns() - began_ns_;
+  return age > patience ? 0 : patience - age;
+}
+
+std::int64_t ScriptTask::next_step_ms() const noexcept {
+  if (awaited_ == nullptr) return 0;
+  const std::int64_t next = awaited_->next_step_ms();
+  const auto patience = patience_ns();
+  if (next == 0 || !patience) return next;
+  const std::int64_t ms = static_cast<std::int64_t>(*patience / 1'000'000) + 1;
+  return std::min(next, call_.node.clock().unix_ms() + ms);
+}
+
 void ScriptTask::pause() {
   if (abandoned_) return;
   try {
     fiber_->pause();
   } catch (...) {
     abandoned_ = killed_ = true;
+    awaited_ = nullptr;
     throw;
   }
+}
+
+void ScriptTask::pause_for(const commands::LongTask& task) {
+  awaited_ = &task;
+  pause();
+  awaited_ = nullptr;
 }
 
 std::uint64_t ScriptTask::worked_ns() const noexcept {

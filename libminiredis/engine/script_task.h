@@ -23,9 +23,11 @@ class ScriptTask final : public commands::LongTask, public Slicer {
 
   bool step(commands::Context& context, const commands::Budget& budget) override;
   bool may_be_dropped() const noexcept override { return false; }
+  std::int64_t next_step_ms() const noexcept override;
 
   bool slice_over() const noexcept override { return budget_->spent(); }
   void pause() override;
+  void pause_for(const commands::LongTask& task) override;
   std::uint64_t worked_ns() const noexcept override;
 
   // From now on everything in the script fails, even what it does about failures.
@@ -75,6 +77,8 @@ class ScriptTask final : public commands::LongTask, public Slicer {
   // Lua's own use of the stack is bounded by 200 calls from C, each with buffers of 8 KiB.
   static constexpr std::size_t kStackBytes = std::size_t{4} << 20;
 
+  // Nanoseconds until it counts as busy; nothing when it never will.
+  std::optional<std::uint64_t> patience_ns() const noexcept;
   void run();
   void write_failure(lua_State* state);
 
@@ -91,6 +95,7 @@ class ScriptTask final : public commands::LongTask, public Slicer {
   std::uint64_t slice_began_ns_ = 0;
   std::uint64_t began_ns_ = 0;
   const Client* caller_;
+  const commands::LongTask* awaited_ = nullptr;  // of the command that the script waits for
   std::uint32_t values_ = 0;
   bool read_only_;
   bool written_ = false;

@@ -29,6 +29,7 @@ class SlicedTask final : public commands::LongTask, public Slicer {
 
   bool slice_over() const noexcept override { return budget_->spent(); }
   void pause() override { fiber_.pause(); }
+  void pause_for(const commands::LongTask&) override { pause(); }
   std::uint64_t worked_ns() const noexcept override;
 
  private:

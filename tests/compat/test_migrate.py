@@ -17,6 +17,7 @@ from tests.compat.resp_client import Argument, RespClient
 from tests.servers import Daemon, ServerProcess, start_redis, start_standalone
 
 HOST = "127.0.0.1"
+REFUSED = b"ERR Target instance replied with error: BUSYKEY Target key name already exists."
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +117,7 @@ def test_copy_and_replace(pair: tuple[RespClient, RespClient, int]) -> None:
     a.call("SET", "k", "new")
     b.call("SET", "k", "old")
     words: list[Argument] = ["MIGRATE", HOST, port, "k", 0, 5000]
-    refused = a.call(*words, "AUTH", "secret")
-    assert refused == (
-        "-",
-        b"ERR Target instance replied with error: BUSYKEY Target key name already exists.",
-    )
+    assert a.call(*words, "AUTH", "secret") == ("-", REFUSED)
     assert a.call("GET", "k") == ("$", b"new")
     assert b.call("GET", "k") == ("$", b"old")
     assert a.call(*words, "COPY", "REPLACE", "AUTH2", "default", "secret") == ("+", b"OK")
@@ -333,6 +330,75 @@ def test_a_pattern_of_targets_speaks_of_addresses(tmp_path: Path) -> None:
                 assert b"not allowed" in reply[1] or b"connecting to the client" in reply[1], reply
             assert a.call("GET", "k") == ("$", b"v")
     finally:
+        daemon.stop()
+
+
+def test_a_script_moves_keys(pair: tuple[RespClient, RespClient, int]) -> None:
+    a, b, port = pair
+    keys = fill(a)
+    before = dumps(a, keys)
+    script = (
+        "redis.call('SET', KEYS[1], 'late') redis.call('DEL', KEYS[1]) "
+        "local moved = redis.call('MIGRATE', ARGV[1], ARGV[2], '', 0, 5000, "
+        "'AUTH', ARGV[3], 'KEYS', unpack(KEYS, 2)) "
+        "local again = redis.pcall('MIGRATE', ARGV[1], ARGV[2], '', 0, 5000, "
+        "'AUTH', ARGV[3], 'KEYS', unpack(KEYS, 2)) "
+        "local refused = redis.pcall('MIGRATE', ARGV[1], ARGV[2], 'left', 0, 5000, "
+        "'AUTH', ARGV[3]) "
+        "return {moved, again, refused['err'], redis.call('DBSIZE')}"
+    )
+    a.call("SET", "left", "here")
+    b.call("SET", "left", "there")
+    reply = a.call("EVAL", script, len(keys) + 1, "extra", *keys, HOST, port, "secret")
+    assert reply == (
+        "*",
+        [
+            ("+", b"OK"),
+            ("+", b"NOKEY"),
+            ("$", REFUSED),
+            (":", 1),
+        ],
+    )
+    assert dumps(b, keys) == before
+
+
+def test_a_script_that_waits_for_another_server(tmp_path: Path) -> None:
+    """Others are told that the node is busy, other nodes go on, and the node can be stopped."""
+    silent = Silent()
+    daemon = Daemon(tmp_path, "--migrate-targets", f"{HOST}:{silent.port}", "--shards", "1")
+    try:
+        made = [daemon.make_node(name, password="secret") for name in ("one", "two")]
+        ports = [int(str(node["port"])) for node in made]
+        with RespClient(ports[0]) as a, RespClient(ports[0]) as b, RespClient(ports[1]) as c:
+            for client in (a, b, c):
+                client.call("AUTH", "secret")
+            b.call("CONFIG", "SET", "busy-reply-threshold", 300)
+            b.call("SET", "k", "v")
+            script = "return redis.pcall('MIGRATE', ARGV[1], ARGV[2], 'k', 0, ARGV[3])"
+            begun = time.monotonic()
+            a.send("EVAL", script, 0, HOST, silent.port, 3_600_000)
+            while (answer := b.call("GET", "k")) == ("$", b"v"):  # EVAL is not there yet
+                assert time.monotonic() - begun < 20
+            assert answer[0] == "-"
+            assert answer[1].startswith(b"BUSY ")
+            assert 0.25 < time.monotonic() - begun < 20
+            assert b.call("SCRIPT", "KILL")[1].startswith(b"UNKILLABLE ")
+            before = daemon.cpu_seconds()
+            assert c.call("SET", "k", "v") == ("+", b"OK")
+            time.sleep(0.5)
+            assert daemon.cpu_seconds() - before < 0.25  # nobody turns round while it waits
+            assert daemon.request("POST", f"/v1/nodes/{made[0]['id']}/stop")[0] == 200
+            assert a.closed_by_peer()
+            assert c.call("GET", "k") == ("$", b"v")
+        assert daemon.request("POST", f"/v1/nodes/{made[0]['id']}/start")[0] == 200
+        with RespClient(ports[0]) as a:
+            a.call("AUTH", "secret")
+            a.call("SET", "k", "v")
+            error = a.call("EVAL", script, 0, HOST, silent.port, 200)
+            assert error == ("-", b"IOERR error or timeout reading to target instance")
+            assert a.call("GET", "k") == ("$", b"v")
+    finally:
+        silent.close()
         daemon.stop()
 
 
