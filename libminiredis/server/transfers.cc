@@ -62,11 +62,18 @@ std::string numeric_form(const addrinfo& address) {
 
 class Exchange {
  public:
-  Exchange(const Transfer& transfer, const std::vector<std::string>& targets, int stop)
+  Exchange(const Transfer& transfer, const std::vector<std::string>& targets,
+           const Transfers::LookUp& look_up, int stop)
       : transfer_(transfer),
         targets_(targets),
+        look_up_(look_up),
         stop_(stop),
         patience_(std::clamp<std::int64_t>(transfer.timeout_ms, 1, kMostTimeoutMs)) {}
+  ~Exchange() {
+    if (resolver_.joinable()) resolver_.join();
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
 
   TransferResult run() {
     TransferResult result;
@@ -83,13 +90,14 @@ class Exchange {
 
  private:
   // Waits until the socket can do `what`, for as long as the command allows and somebody waits.
-  bool wait_for(short what) {
+  bool wait_for(short what) { return wait_for(socket_, what); }
+  bool wait_for(const Descriptor& descriptor, short what) {
     const Clock::time_point last = Clock::now() + patience_;
     while (!transfer_.given_up->load()) {
       const std::int64_t left =
           std::chrono::duration_cast<std::chrono::milliseconds>(last - Clock::now()).count();
       if (left <= 0) return false;
-      pollfd polled[] = {{socket_.get(), what, 0}, {stop_, POLLIN, 0}};
+      pollfd polled[] = {{descriptor.get(), what, 0}, {stop_, POLLIN, 0}};
       const int ready = ::poll(polled, 2, static_cast<int>(std::min(left, kLookMs)));
       if (ready < 0 && errno != EINTR) return false;
       if (polled[1].revents != 0) return false;
@@ -108,15 +116,35 @@ class Exchange {
     });
   }
 
-  bool connect() {
+  bool look_up(int flags) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
+    hints.ai_flags = AI_NUMERICSERV | flags;
     addrinfo* found = nullptr;
     const std::string port = std::to_string(transfer_.port);
-    if (::getaddrinfo(transfer_.host.c_str(), port.c_str(), &hints, &found) != 0) return false;
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
-    for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
+    if (look_up_(transfer_.host.c_str(), port.c_str(), &hints, &found) != 0) return false;
+    addresses_.reset(found);
+    return true;
+  }
+
+  // The resolver obeys no time-out of ours: it has a thread, which is waited for at the very end.
+  bool look_up_name() {
+    resolved_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!resolved_) return false;
+    try {
+      resolver_ = std::thread([this] {
+        is_resolved_ = look_up(AI_ADDRCONFIG);
+        ::eventfd_write(resolved_.get(), 1);
+      });
+    } catch (const std::system_error&) {  // the system has no thread to give
+      return false;
+    }
+    return wait_for(resolved_, POLLIN) && is_resolved_;
+  }
+
+  bool connect() {
+    if (!look_up(AI_NUMERICHOST) && !look_up_name()) return false;
+    for (const addrinfo* at = addresses_.get(); at != nullptr; at = at->ai_next) {
       forbidden_ = !is_allowed(*at);
       if (!forbidden_ && connect_to(*at)) return true;
     }
@@ -205,8 +233,13 @@ class Exchange {
 
   const Transfer& transfer_;
   const std::vector<std::string>& targets_;
+  const Transfers::LookUp& look_up_;
   const int stop_;
   const std::chrono::milliseconds patience_;
+  std::thread resolver_;
+  Descriptor resolved_;  // readable once the resolver is done, whose are these two till then
+  std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses_{nullptr, ::freeaddrinfo};
+  std::atomic<bool> is_resolved_{false};
   Descriptor socket_;
   bool forbidden_ = false;    // the address that was looked at last
   bool turned_away_ = false;  // by who was asked last
@@ -215,8 +248,10 @@ class Exchange {
 
 }  // namespace
 
-Transfers::Transfers(std::vector<std::string> targets)
-    : targets_(std::move(targets)), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Transfers::Transfers(std::vector<std::string> targets, LookUp look_up)
+    : targets_(std::move(targets)),
+      look_up_(std::move(look_up)),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Transfers::~Transfers() {
   const std::uint64_t one = 1;
@@ -277,14 +312,17 @@ void Transfers::start(Transfer transfer, std::function<void(TransferResult)> don
 }
 
 void Transfers::work(Worker& worker) noexcept {
-  TransferResult result;
-  try {
-    result = Exchange(worker.transfer, targets_, stop_.get()).run();
-  } catch (const std::bad_alloc&) {
-    result.end = End::kNotRead;
+  {
+    Exchange exchange(worker.transfer, targets_, look_up_, stop_.get());
+    TransferResult result;
+    try {
+      result = exchange.run();
+    } catch (const std::bad_alloc&) {
+      result.end = End::kNotRead;
+    }
+    worker.transfer.requests = {};
+    worker.done(std::move(result));
   }
-  worker.transfer.requests = {};
-  worker.done(std::move(result));
   worker.finished = true;
 }
 

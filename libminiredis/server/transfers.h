@@ -1,11 +1,15 @@
-// The sockets behind MIGRATE: each transfer has a thread of its own while it lasts, for it may have
-// to look a name up, and few are ever under way.
+// The sockets behind MIGRATE: each transfer has a thread of its own while it lasts, for few are
+// ever under way. One whose time is over while its name is being looked up is answered then, and
+// counts as under way until the resolver gives up.
 //
 // Threads: start() and allowed() from any. Destroying it ends the transfers that are under way, but
 // waits for names that are being looked up.
 #pragma once
 
+#include <netdb.h>
+
 #include <atomic>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -19,8 +23,10 @@ namespace miniredis::server {
 
 class Transfers final : public engine::TransferService {
  public:
-  // `targets`: patterns of "host:port".
-  explicit Transfers(std::vector<std::string> targets);
+  using LookUp = std::function<int(const char* host, const char* port, const addrinfo* hints,
+                                   addrinfo** found)>;
+  // `targets`: patterns of "host:port". `look_up` is called by many threads at once.
+  explicit Transfers(std::vector<std::string> targets, LookUp look_up = ::getaddrinfo);
   ~Transfers() override;
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
@@ -42,6 +48,7 @@ class Transfers final : public engine::TransferService {
   void work(Worker& worker) noexcept;
 
   const std::vector<std::string> targets_;
+  const LookUp look_up_;
   const Descriptor stop_;  // readable once the transfers are to end
   std::mutex lock_;
   std::list<Worker> workers_;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
@@ -91,6 +92,34 @@ TEST_CASE("one tenant's transfers leave room for others'") {
     if (!taken) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   CHECK(taken);
+}
+
+TEST_CASE("a name that is looked up for ever is given up in time") {
+  Ends ends;
+  std::promise<void> release;
+  std::shared_future<void> released = release.get_future().share();
+  Transfers transfers({"*"}, [released](const char* host, const char* port, const addrinfo* hints,
+                                        addrinfo** found) {
+    if ((hints->ai_flags & AI_NUMERICHOST) == 0) released.wait();
+    return ::getaddrinfo(host, port, hints, found);
+  });
+  const auto begin = [&](const std::string& tenant) {
+    transfers.start({.tenant = tenant,
+                     .host = "localhost",
+                     .port = 1,
+                     .requests = "PING\r\n",
+                     .answers = 1,
+                     .timeout_ms = 20},
+                    ends.note());
+  };
+  for (int i = 0; i < 8; ++i) begin("t");
+  CHECK(ends.wait_for(End::kNoConnection, 8));
+  // They keep their places until the resolver is done with them.
+  begin("t");
+  CHECK(ends.count(End::kTooMany) == 1);
+  begin("other");
+  CHECK(ends.wait_for(End::kNoConnection, 9));
+  release.set_value();
 }
 
 TEST_CASE("transfers that are under way end with the service") {
