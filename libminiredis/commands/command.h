@@ -43,6 +43,10 @@ enum Flag : std::uint32_t {
   kAboutNode = 1 << 23,        // reads nothing of the node's keys, though it counts as a reader
 };
 
+// Flags that go together: of what a connection may ask at any time, and of what looks after a node.
+constexpr std::uint32_t kAnyTime = kNoScript | kLoading | kStale;
+constexpr std::uint32_t kAdministration = kAnyTime | kAdmin | kDangerous;
+
 enum class Group : std::uint8_t {
   kString,
   kGeneric,

@@ -17,9 +17,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kOrdinary = kNoScript | kLoading | kStale;
-constexpr std::uint32_t kAdministrative = kOrdinary | kAdmin | kDangerous;
-
 struct UserArgs {
   Bytes name;
   Arguments rules;
@@ -42,7 +39,7 @@ constexpr Command kSetUser = engine_command<UserArgs, kSetUserArgs, run_setuser>
     {"Creates and modifies a user of the node and his rules.", "6.0.0",
      "O(N) where N is the number of rules provided", Group::kServer,
      "ACL SETUSER alice on >secret ~cache:* +@read", "OK"},
-    kAdministrative | kSkipSlowLog);
+    kAdministration | kSkipSlowLog);
 
 constexpr Arg kDelUserArgs[] = {multiple(string("username", into<&UserArgs::rules>))};
 void run_deluser(Call& call, const UserArgs& args) {
@@ -63,7 +60,7 @@ constexpr Command kDelUser = engine_command<UserArgs, kDelUserArgs, run_deluser>
     {"Deletes users of the node, and closes their connections.", "6.0.0",
      "O(N) where N is the number of connections", Group::kServer, "ACL DELUSER alice",
      "(integer) 1"},
-    kAdministrative);
+    kAdministration);
 
 // GETUSER, LIST, USERS, WHOAMI
 
@@ -104,7 +101,7 @@ constexpr Command kGetUser = engine_command<UserArgs, kGetUserArgs, run_getuser>
     "acl|getuser",
     {"Lists the rules of a user.", "6.0.0", "O(N) where N is the number of his rules",
      Group::kServer, "ACL GETUSER default", "1# \"flags\" => ..."},
-    kAdministrative);
+    kAdministration);
 
 void run_acl_list(Call& call) {
   const Users& users = call.node.acl.users;
@@ -118,7 +115,7 @@ constexpr Command kList = engine_plain_command<run_acl_list>(
     {"Lists the users of the node with their rules, as the file of ACL SAVE has them.", "6.0.0",
      "O(N) where N is the number of users and their rules", Group::kServer, "ACL LIST",
      "1) \"user default on nopass sanitize-payload ~* &* +@all\""},
-    kAdministrative);
+    kAdministration);
 
 void run_users(Call& call) {
   const Users& users = call.node.acl.users;
@@ -129,7 +126,7 @@ constexpr Command kUsers = engine_plain_command<run_users>(
     "acl|users",
     {"Lists the names of the node's users.", "6.0.0", "O(N) where N is the number of users",
      Group::kServer, "ACL USERS", "1) \"default\""},
-    kAdministrative);
+    kAdministration);
 
 void run_whoami(Call& call) {
   call.reply.bulk(user_name(call.client));
@@ -138,7 +135,7 @@ constexpr Command kWhoAmI =
     engine_plain_command<run_whoami>("acl|whoami",
                                      {"Returns the name of the user that the connection acts for.",
                                       "6.0.0", "O(1)", Group::kServer, "ACL WHOAMI", "\"default\""},
-                                     kOrdinary);
+                                     kAnyTime);
 
 // CAT, GENPASS
 
@@ -170,7 +167,7 @@ constexpr Command kCat = raw_command<kCatArgs>(
     "acl|cat",
     {"Lists the categories of commands, or the commands of one.", "6.0.0",
      "O(N) where N is the number of commands", Group::kServer, "ACL CAT geo", "1) \"geoadd\" ..."},
-    kOrdinary, run_cat);
+    kAnyTime, run_cat);
 
 constexpr Arg kGenPassArgs[] = {optional(integer("bits", nullptr))};
 void run_genpass(Context& context, Arguments words) {
@@ -201,7 +198,7 @@ constexpr Command kGenPass =
     raw_command<kGenPassArgs>("acl|genpass",
                               {"Generates a password that nobody can guess.", "6.0.0", "O(1)",
                                Group::kServer, "ACL GENPASS 32", "\"90dac4ae\""},
-                              kOrdinary, run_genpass);
+                              kAnyTime, run_genpass);
 
 // DRYRUN
 
@@ -241,7 +238,7 @@ constexpr Command kDryRun = engine_command<DryRunArgs, kDryRunArgs, run_dryrun>(
     {"Says whether a user may run a command, without running it.", "7.0.0",
      "O(N) where N is the number of keys times that of the user's patterns", Group::kServer,
      "ACL DRYRUN default GET greeting", "OK"},
-    kAdministrative);
+    kAdministration);
 
 constexpr const char* kAclHelpLines[] = {
     "CAT [<category>]",

@@ -70,8 +70,6 @@ void run_load(Call& call) {
   start<LoadTask>(call, [path = call.node.acl_file] { return read_acl_file(path); });
 }
 
-constexpr std::uint32_t kAclFileFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
-
 }  // namespace
 
 extern const Command kAclSave;
@@ -79,7 +77,7 @@ constexpr Command kAclSave = engine_plain_command<run_save>(
     "acl|save",
     {"Saves the users of the node in its ACL file.", "6.0.0",
      "O(N) where N is the number of users and their rules", Group::kServer, "ACL SAVE", "OK"},
-    kAclFileFlags);
+    kAdministration);
 
 extern const Command kAclLoad;
 constexpr Command kAclLoad = engine_plain_command<run_load>(
@@ -88,6 +86,6 @@ constexpr Command kAclLoad = engine_plain_command<run_load>(
      "user default.",
      "6.0.0", "O(N) where N is the number of users and their rules", Group::kServer, "ACL LOAD",
      "OK"},
-    kAclFileFlags);
+    kAdministration);
 
 }  // namespace miniredis::engine

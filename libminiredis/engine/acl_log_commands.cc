@@ -73,6 +73,6 @@ constexpr Command kAclLog = raw_command<kArgs>(
     "acl|log",
     {"Lists recent refusals of commands, keys, channels and log-ins, or forgets them.", "6.0.0",
      "O(N) where N is the number of entries shown", Group::kServer, "ACL LOG 5", "(empty array)"},
-    kAdmin | kDangerous | kNoScript | kLoading | kStale, run_log);
+    kAdministration, run_log);
 
 }  // namespace miniredis::engine

@@ -15,9 +15,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kOrdinary = kNoScript | kLoading | kStale;
-constexpr std::uint32_t kAdministrative = kOrdinary | kAdmin | kDangerous;
-
 struct TextArgs {
   Bytes text;
 };
@@ -31,7 +28,7 @@ constexpr Command kId =
     engine_plain_command<run_id>("client|id",
                                  {"Returns the unique client ID of the connection.", "5.0.0",
                                   "O(1)", Group::kConnection, "CLIENT ID", "(integer) 7"},
-                                 kOrdinary | kNeedsClient);
+                                 kAnyTime | kNeedsClient);
 
 void run_getname(Call& call) {
   if (call.client.name().empty())
@@ -43,7 +40,7 @@ constexpr Command kGetName =
     engine_plain_command<run_getname>("client|getname",
                                       {"Returns the name of the connection.", "2.6.9", "O(1)",
                                        Group::kConnection, "CLIENT GETNAME", "\"worker-1\""},
-                                      kOrdinary | kNeedsClient);
+                                      kAnyTime | kNeedsClient);
 
 constexpr Arg kNameArgs[] = {string("connection-name", into<&TextArgs::text>)};
 void run_setname(Call& call, const TextArgs& args) {
@@ -58,7 +55,7 @@ constexpr Command kSetName = engine_command<TextArgs, kNameArgs, run_setname>(
     "client|setname",
     {"Sets the connection name.", "2.6.9", "O(1)", Group::kConnection, "CLIENT SETNAME worker-1",
      "OK"},
-    kOrdinary | kNeedsClient);
+    kAnyTime | kNeedsClient);
 
 struct InfoArgs {
   Bytes attribute;
@@ -85,7 +82,7 @@ constexpr Command kSetInfo = engine_command<InfoArgs, kSetInfoArgs, run_setinfo>
     "client|setinfo",
     {"Sets information specific to the client or connection.", "7.2.0", "O(1)", Group::kConnection,
      "CLIENT SETINFO lib-name redis-py", "OK"},
-    kOrdinary | kNeedsClient);
+    kAnyTime | kNeedsClient);
 
 // LIST, INFO
 
@@ -96,7 +93,7 @@ constexpr Command kInfo = engine_plain_command<run_client_info>(
     "client|info",
     {"Returns information about the connection.", "6.2.0", "O(1)", Group::kConnection,
      "CLIENT INFO", "id=7 addr=127.0.0.1:50312 ..."},
-    kOrdinary | kNeedsClient);
+    kAnyTime | kNeedsClient);
 
 enum class Kind : std::uint8_t { kNormal, kReplica, kMaster, kPubSub };
 
@@ -158,7 +155,7 @@ constexpr Command kList = raw_command<kListArgs>(
     "client|list",
     {"Lists open connections of the node.", "2.4.0", "O(N) where N is the number of connections",
      Group::kConnection, "CLIENT LIST TYPE normal", "id=7 addr=127.0.0.1:50312 ..."},
-    kAdministrative, run_client_list);
+    kAdministration, run_client_list);
 
 // KILL
 
@@ -254,7 +251,7 @@ constexpr Command kKill =
                            {"Terminates open connections of the node.", "2.4.0",
                             "O(N) where N is the number of connections", Group::kConnection,
                             "CLIENT KILL ADDR 127.0.0.1:50312", "(integer) 1"},
-                           kAdministrative, run_kill);
+                           kAdministration, run_kill);
 
 // NO-EVICT, NO-TOUCH, REPLY
 
@@ -282,12 +279,12 @@ constexpr Command kNoEvict =
     raw_command<kOnOffArgs>("client|no-evict",
                             {"Sets the client eviction mode of the connection.", "7.0.0", "O(1)",
                              Group::kConnection, "CLIENT NO-EVICT ON", "OK"},
-                            kAdministrative | kNeedsClient, run_switch<&Client::no_evict>);
+                            kAdministration | kNeedsClient, run_switch<&Client::no_evict>);
 constexpr Command kNoTouch = raw_command<kOnOffArgs>(
     "client|no-touch",
     {"Controls whether commands sent by the client affect the LRU/LFU of accessed keys.", "7.2.0",
      "O(1)", Group::kConnection, "CLIENT NO-TOUCH ON", "OK"},
-    kOrdinary | kNeedsClient, run_switch<&Client::no_touch>);
+    kAnyTime | kNeedsClient, run_switch<&Client::no_touch>);
 
 constexpr Arg kReplyParts[] = {flag("ON", nullptr), flag("OFF", nullptr), flag("SKIP", nullptr)};
 constexpr Arg kReplyArgs[] = {one_of("action", kReplyParts)};
@@ -309,7 +306,7 @@ constexpr Command kReply =
     raw_command<kReplyArgs>("client|reply",
                             {"Instructs the node whether to reply to commands.", "3.2.0", "O(1)",
                              Group::kConnection, "CLIENT REPLY ON", "OK"},
-                            kOrdinary | kNeedsClient, run_reply);
+                            kAnyTime | kNeedsClient, run_reply);
 
 constexpr const char* kClientHelpLines[] = {
     "CACHING (YES|NO)",

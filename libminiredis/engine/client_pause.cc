@@ -38,8 +38,6 @@ void run_unpause(Call& call) {
   call.reply.ok();
 }
 
-constexpr std::uint32_t kPauseFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
-
 }  // namespace
 
 extern const Command kClientPause;
@@ -49,11 +47,11 @@ constexpr Command kClientPause = engine_command<PauseArgs, kPauseArgs, run_pause
     "client|pause",
     {"Suspends commands processing of the node.", "3.0.0", "O(1)", Group::kConnection,
      "CLIENT PAUSE 100 WRITE", "OK"},
-    kPauseFlags);
+    kAdministration);
 constexpr Command kClientUnpause = engine_plain_command<run_unpause>(
     "client|unpause",
     {"Resumes processing commands from paused clients.", "6.2.0",
      "O(N) where N is the number of paused clients", Group::kConnection, "CLIENT UNPAUSE", "OK"},
-    kPauseFlags | kUnqueued);
+    kAdministration | kUnqueued);
 
 }  // namespace miniredis::engine

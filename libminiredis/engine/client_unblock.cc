@@ -46,6 +46,6 @@ constexpr Command kClientUnblock = raw_command<kUnblockArgs>(
     {"Ends the wait of a client of the node, as its time-out would or with an error.", "5.0.0",
      "O(N) where N is the number of connections", Group::kConnection, "CLIENT UNBLOCK 999999",
      "(integer) 0"},
-    kAdmin | kDangerous | kNoScript | kLoading | kStale, run_unblock);
+    kAdministration, run_unblock);
 
 }  // namespace miniredis::engine

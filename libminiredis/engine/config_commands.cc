@@ -18,8 +18,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 using tenants::Parameter;
 
-constexpr std::uint32_t kConfigFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
-
 struct GetArgs {
   Arguments patterns;
 };
@@ -54,7 +52,7 @@ constexpr Command kGet = engine_command<GetArgs, kGetArgs, run_get>(
     {"Returns the effective values of configuration parameters.", "2.0.0",
      "O(N) when N is the number of configuration parameters provided", Group::kServer,
      "CONFIG GET maxmemory*", "1) \"maxmemory\" ..."},
-    kConfigFlags);
+    kAdministration);
 
 struct SetArgs {
   Arguments pairs;
@@ -99,7 +97,7 @@ constexpr Command kSet = engine_command<SetArgs, kSetArgs, run_set>(
     {"Sets configuration parameters in-flight, all or none of them.", "2.0.0",
      "O(N) when N is the number of configuration parameters provided", Group::kServer,
      "CONFIG SET maxmemory-policy allkeys-lru", "OK"},
-    kConfigFlags);
+    kAdministration);
 
 void run_resetstat(Call& call) {
   call.node.statistics.reset();
@@ -111,7 +109,7 @@ void run_resetstat(Call& call) {
 constexpr Command kResetStat = engine_plain_command<run_resetstat>(
     "config|resetstat",
     {"Resets the node's statistics.", "2.0.0", "O(1)", Group::kServer, "CONFIG RESETSTAT", "OK"},
-    kConfigFlags);
+    kAdministration);
 
 using Rewritten = Result<void>;
 class RewriteTask final : public FileTask<Rewritten> {
@@ -143,7 +141,7 @@ constexpr Command kRewrite = engine_plain_command<run_rewrite>(
     "config|rewrite",
     {"Persists the effective configuration to the node's config file.", "2.8.0",
      "O(N) where N is the size of the file", Group::kServer, "CONFIG REWRITE", "OK"},
-    kConfigFlags);
+    kAdministration);
 
 constexpr const char* kConfigHelpLines[] = {
     "GET <pattern>",

@@ -25,8 +25,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kDebugFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
-
 // SLEEP
 
 // The node stands still until then: no other command of it begins while a long one is under way.
@@ -80,7 +78,7 @@ constexpr Command kSleep = engine_command<SleepArgs, kSleepArgs, run_sleep>(
      "at "
      "once in a transaction.",
      "1.0.0", "O(1)", Group::kServer, "DEBUG SLEEP 0.1", "OK"},
-    kDebugFlags | kBlocking);
+    kAdministration | kBlocking);
 
 // ERROR, LOG, PROTOCOL
 
@@ -96,7 +94,7 @@ constexpr Command kError = engine_command<TextArgs, kMessageArgs, run_error>(
     "debug|error",
     {"Answers the message as an error, its first word as the code.", "4.0.0", "O(1)",
      Group::kServer, "DEBUG ERROR \"BUSY later\"", "(error) BUSY later"},
-    kDebugFlags);
+    kAdministration);
 
 void run_log(Call& call, const TextArgs&) {
   call.reply.ok();
@@ -105,7 +103,7 @@ constexpr Command kLog = engine_command<TextArgs, kMessageArgs, run_log>(
     "debug|log",
     {"Takes a message for the server's log, which a node has none of: it goes nowhere.", "5.0.0",
      "O(1)", Group::kServer, "DEBUG LOG \"a test begins\"", "OK"},
-    kDebugFlags);
+    kAdministration);
 
 void reply_attribute(resp::Writer& reply) {
   if (reply.resp3()) {
@@ -185,7 +183,7 @@ constexpr Command kProtocol = engine_command<TextArgs, kTypeArgs, run_protocol>(
     "debug|protocol",
     {"Answers a value of a type of the protocol.", "6.0.0", "O(1)", Group::kServer,
      "DEBUG PROTOCOL integer", "(integer) 12345"},
-    kDebugFlags);
+    kAdministration);
 
 // SET-ACTIVE-EXPIRE, QUICKLIST-PACKED-THRESHOLD, CHANGE-REPL-ID
 
@@ -202,7 +200,7 @@ constexpr Command kSetActiveExpire = engine_command<SwitchArgs, kSwitchArgs, run
     "debug|set-active-expire",
     {"Says whether keys that nobody asks for go when their time has come.", "3.0.0", "O(1)",
      Group::kServer, "DEBUG SET-ACTIVE-EXPIRE 0", "OK"},
-    kDebugFlags);
+    kAdministration);
 
 constexpr Arg kSizeArgs[] = {string("size", into<&TextArgs::text>)};
 
@@ -219,7 +217,7 @@ constexpr Command kQuicklistPackedThreshold =
         "debug|quicklist-packed-threshold",
         {"Accepted without an effect: lists have no nodes of one element.", "7.0.0", "O(1)",
          Group::kServer, "DEBUG QUICKLIST-PACKED-THRESHOLD 1mb", "OK"},
-        kDebugFlags);
+        kAdministration);
 
 void run_change_repl_id(Call& call) {
   call.reply.ok();
@@ -228,7 +226,7 @@ constexpr Command kChangeReplId = engine_plain_command<run_change_repl_id>(
     "debug|change-repl-id",
     {"Accepted without an effect: a node has no replicas that would go by its id.", "4.0.0", "O(1)",
      Group::kServer, "DEBUG CHANGE-REPL-ID", "OK"},
-    kDebugFlags);
+    kAdministration);
 
 // STRINGMATCH-LEN
 
@@ -253,7 +251,7 @@ constexpr Command kStringMatchLen = engine_command<MatchArgs, kMatchArgs, run_st
     {"Tells whether the pattern matches a text of so many letters `a`.", "1.0.0",
      "O(N*M) where N is the length and M the size of the pattern", Group::kServer,
      "DEBUG STRINGMATCH-LEN 3 a*", "(integer) 1"},
-    kDebugFlags);
+    kAdministration);
 
 // POPULATE
 
@@ -297,7 +295,7 @@ constexpr Command kPopulate = engine_command<PopulateArgs, kPopulateArgs, run_po
     "debug|populate",
     {"Makes so many strings, named prefix:0 and so on, where there is no such key.", "1.0.0",
      "O(N) where N is the count", Group::kServer, "DEBUG POPULATE 1000 user 64", "OK"},
-    kDebugFlags);
+    kAdministration);
 
 // What would end the process.
 
@@ -313,7 +311,7 @@ consteval Command refused(const char* name, const char* example) {
       name,
       {"Refused: it would end the process, in which nodes of other tenants live.", "1.0.0", "O(1)",
        Group::kServer, example, "(error) ERR ... is refused: it would end the process ..."},
-      kDebugFlags);
+      kAdministration);
 }
 constexpr Command kAssert = refused("debug|assert", "DEBUG ASSERT");
 constexpr Command kOom = refused("debug|oom", "DEBUG OOM");
@@ -358,7 +356,7 @@ constexpr const char* kDebugHelpLines[] = {
     "    Refused: they would end the process of all nodes.",
 };
 constexpr Command kDebugHelp =
-    help_command<kDebugHelpLines>("debug|help", Group::kServer, "4.0.0", kDebugFlags);
+    help_command<kDebugHelpLines>("debug|help", Group::kServer, "4.0.0", kAdministration);
 
 constexpr const Command* kDebugSubcommands[] = {
     &kAssert,        &kChangeReplId, &kDebugDigest,     &kDebugDigestValue,

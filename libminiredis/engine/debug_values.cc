@@ -15,7 +15,6 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kDebugValueFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
 constexpr Bytes kNoKey = "ERR no such key";
 
 struct ValueArgs {
@@ -203,7 +202,7 @@ constexpr Command kDebugObject = engine_command<ValueArgs, kOneValue, run_object
     {"Returns what is known about the inside of a value.", "1.0.0",
      "O(N) where N is the size of the value", Group::kServer, "DEBUG OBJECT greeting",
      "Value at:0x0 refcount:1 encoding:embstr ..."},
-    kDebugValueFlags, use::keys(use::kLooks));
+    kAdministration, use::keys(use::kLooks));
 
 extern const Command kDebugDigest;
 constexpr Command kDebugDigest = engine_plain_command<run_digest>(
@@ -211,7 +210,7 @@ constexpr Command kDebugDigest = engine_plain_command<run_digest>(
     {"Returns a digest of all data of the node: the same where the same is held.", "2.0.0",
      "O(N) where N is the size of the data; in slices, so that other nodes go on", Group::kServer,
      "DEBUG DIGEST", "fc7ca6b90b7ef2a8..."},
-    kDebugValueFlags);
+    kAdministration);
 
 extern const Command kDebugDigestValue;
 constexpr Command kDebugDigestValue = engine_command<ValuesArgs, kManyValues, run_digest_value>(
@@ -219,7 +218,7 @@ constexpr Command kDebugDigestValue = engine_command<ValuesArgs, kManyValues, ru
     {"Returns a digest of each value, zeros where there is none.", "4.0.0",
      "O(N) where N is the size of the values", Group::kServer, "DEBUG DIGEST-VALUE greeting",
      "1) 1de7ca1ff7b9e7cf..."},
-    kDebugValueFlags, use::keys(use::kReads));
+    kAdministration, use::keys(use::kReads));
 
 extern const Command kDebugListpack;
 constexpr Command kDebugListpack = engine_command<ValueArgs, kOneValue, run_listpack>(
@@ -227,21 +226,21 @@ constexpr Command kDebugListpack = engine_command<ValueArgs, kOneValue, run_list
     {"Returns figures of a value in a packed form.", "7.0.0",
      "O(N) where N is the number of elements", Group::kServer, "DEBUG LISTPACK small",
      "\"[Listpack] ...\""},
-    kDebugValueFlags, use::keys(use::kLooks));
+    kAdministration, use::keys(use::kLooks));
 
 extern const Command kDebugHtStats;
 constexpr Command kDebugHtStats = engine_command<DatabaseArgs, kDatabaseArgs, run_htstats>(
     "debug|htstats",
     {"Returns figures of a database's table.", "3.2.0", "O(1)", Group::kServer, "DEBUG HTSTATS 0",
      "\"[Dictionary HT] ...\""},
-    kDebugValueFlags);
+    kAdministration);
 
 extern const Command kDebugHtStatsKey;
 constexpr Command kDebugHtStatsKey = engine_command<ValueArgs, kValueAndFull, run_htstats_key>(
     "debug|htstats-key",
     {"Returns figures of the table of a value.", "5.0.0", "O(1)", Group::kServer,
      "DEBUG HTSTATS-KEY large", "\"[Value HT] ...\""},
-    kDebugValueFlags, use::keys(use::kLooks));
+    kAdministration, use::keys(use::kLooks));
 
 extern const Command kDebugReload;
 constexpr Command kDebugReload = engine_command<WordsArgs, kReloadArgs, run_reload>(
@@ -249,6 +248,6 @@ constexpr Command kDebugReload = engine_command<WordsArgs, kReloadArgs, run_relo
     {"Writes each value as RDB has it, and puts in its place what is read from that.", "1.0.0",
      "O(N) where N is the size of the data; in slices, so that other nodes go on", Group::kServer,
      "DEBUG RELOAD", "OK"},
-    kDebugValueFlags);
+    kAdministration);
 
 }  // namespace miniredis::engine

@@ -13,8 +13,6 @@ namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 
-constexpr std::uint32_t kLatencyFlags = kAdmin | kDangerous | kNoScript | kLoading | kStale;
-
 struct EventArgs {
   Bytes event;
 };
@@ -36,7 +34,7 @@ constexpr Command kHistory = engine_command<EventArgs, kEventArgs, run_history>(
     {"Returns timestamp-latency samples for an event.", "2.8.13",
      "O(N) where N is the number of samples", Group::kServer, "LATENCY HISTORY command",
      "(empty array)"},
-    kLatencyFlags);
+    kAdministration);
 
 void run_latest(Call& call) {
   const auto& events = call.node.latency.events();
@@ -53,7 +51,7 @@ constexpr Command kLatest = engine_plain_command<run_latest>(
     "latency|latest",
     {"Returns the latest latency samples for all events.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY LATEST", "(empty array)"},
-    kLatencyFlags);
+    kAdministration);
 
 struct HistogramArgs {
   Arguments names;
@@ -70,7 +68,7 @@ constexpr Command kReset = engine_command<HistogramArgs, kResetArgs, run_latency
     "latency|reset",
     {"Resets the latency data for one or more events.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY RESET", "(integer) 0"},
-    kLatencyFlags);
+    kAdministration);
 
 // HISTOGRAM: how many calls took no longer than so many microseconds.
 
@@ -123,7 +121,7 @@ constexpr Command kHistogram = engine_command<HistogramArgs, kHistogramArgs, run
     {"Returns the cumulative distribution of latencies of a subset or all commands.", "7.0.0",
      "O(N) where N is the number of commands", Group::kServer, "LATENCY HISTOGRAM get",
      "1) \"get\" ..."},
-    kLatencyFlags);
+    kAdministration);
 
 void run_graph(Call& call, const EventArgs& args) {
   const auto& events = call.node.latency.events();
@@ -138,7 +136,7 @@ constexpr Command kGraph = engine_command<EventArgs, kEventArgs, run_graph>(
     "latency|graph",
     {"Returns a latency graph for an event.", "2.8.13", "O(N) where N is the number of samples",
      Group::kServer, "LATENCY GRAPH command", "\"command - high 12 ms, low 1 ms ...\""},
-    kLatencyFlags);
+    kAdministration);
 
 void run_doctor(Call& call) {
   call.reply.verbatim("txt", latency_report(call.node));
@@ -147,7 +145,7 @@ constexpr Command kDoctor = engine_plain_command<run_doctor>(
     "latency|doctor",
     {"Returns a human-readable latency analysis report.", "2.8.13",
      "O(N) where N is the number of events", Group::kServer, "LATENCY DOCTOR", "\"...\""},
-    kLatencyFlags);
+    kAdministration);
 
 constexpr const char* kLatencyHelpLines[] = {
     "DOCTOR",

@@ -59,8 +59,7 @@ constexpr commands::Command kMonitor = engine_plain_command<run_monitor>(
     "monitor",
     {"Listens for all requests received by the node in real time.", "1.0.0", "O(1)",
      commands::Group::kServer, "MONITOR", "OK"},
-    commands::kAdmin | commands::kDangerous | commands::kNoScript | commands::kLoading |
-        commands::kStale | commands::kNeedsClient | commands::kNoMulti);
+    commands::kAdministration | commands::kNeedsClient | commands::kNoMulti);
 
 }  // namespace
 

@@ -56,7 +56,7 @@ constexpr Command kShutdown = engine_command<NoArgs, kShutdownArgs, run_shutdown
     "shutdown",
     {"Refused: a node is stopped through its control plane, not by its clients.", "1.0.0", "O(1)",
      Group::kServer, "SHUTDOWN", "(error) NOPERM ..."},
-    kAdmin | kDangerous | kNoScript | kLoading | kStale | kNoMulti | kAllowBusy);
+    kAdministration | kNoMulti | kAllowBusy);
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace {
 using namespace commands;  // NOLINT(google-build-using-namespace): this file declares commands
 namespace wire = commands::wire;
 
-constexpr std::uint32_t kTrackingFlags = kNoScript | kLoading | kStale | kNeedsClient;
+constexpr std::uint32_t kTrackingFlags = kAnyTime | kNeedsClient;
 
 // TRACKING
 
