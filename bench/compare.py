@@ -29,7 +29,7 @@ from bench import (
     zipf,
 )
 from bench.servers import Server, miniredisd, redis_server
-from bench.tables import Table, merge, versions
+from bench.tables import Table, machine, merge, versions
 
 HERE = Path(__file__).resolve().parent
 
@@ -172,7 +172,8 @@ def main() -> int:
     measured = []
     for part in wanted:
         for table in PARTS[part](arguments):
-            table.origin = f"`{command}`, {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC"
+            ended = datetime.datetime.now(datetime.UTC)
+            table.origin = f"`{command}`, {ended:%Y-%m-%d %H:%M} UTC, {machine()}"
             measured.append(table)
             print(table.markdown(), flush=True)
     if arguments.write:

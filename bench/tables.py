@@ -1,4 +1,4 @@
-"""Tables as Markdown, and what was measured on which machine."""
+"""Tables as Markdown, and where and when they were measured."""
 
 from __future__ import annotations
 
@@ -54,15 +54,18 @@ def merge(before: str, head: str, tables: list[Table]) -> str:
     return "\n".join([head, *sections.values()])
 
 
-def versions(programs: dict[str, list[str]]) -> str:
-    """Describe machine and programs in one paragraph."""
-    found = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+def machine() -> str:
+    """Describe the machine in a few words."""
+    text = Path("/proc/cpuinfo").read_text()
+    found = re.search(r"model name\s*:\s*(.*)", text)
     cpu = found[1] if found else platform.machine()
-    cores = Path("/proc/cpuinfo").read_text().count("processor\t")
-    lines = [
-        f"- CPU: {cpu}, {cores} cores seen by the system",
-        f"- System: {platform.system()} {platform.release()}",
-    ]
+    cores = text.count("processor\t")
+    return f"{cores} cores of {cpu}, {platform.system()} {platform.release()}"
+
+
+def versions(programs: dict[str, list[str]]) -> str:
+    """Say which programs were run, a line each."""
+    lines = []
     for name, command in programs.items():
         try:
             output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
