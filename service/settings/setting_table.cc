@@ -254,7 +254,8 @@ constexpr Setting kSettings[] = {
      .mode = kDaemon,
      .type = kInteger,
      .member = &C::http_idle_timeout_ms,
-     .help = "a connection without a request is closed after it",
+     .help = "a connection without a request is closed after it; a gateway apart keeps its own for "
+             "15 s, so less than that costs it requests",
      .min = 10,
      .max = 3'600'000},
     {.name = "http_request_timeout_ms",
