@@ -300,11 +300,11 @@ def test_time_goes_on_for_those_that_wait_for_a_key(ours: ServerProcess) -> None
         time.sleep(0.05)
         begun = time.monotonic()
         before = ours.cpu_seconds()
-        a.send("MIGRATE", HOST, silent.port, "k", 0, 1500, "AUTH", "secret")
+        a.send("MIGRATE", HOST, silent.port, "k", 0, 3000, "AUTH", "secret")
         assert b.read() == ("*", None)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 2.5
         assert a.read()[0] == "-"
-        assert time.monotonic() - begun > 1.4
+        assert time.monotonic() - begun > 2.9
         assert ours.cpu_seconds() - before < 0.5  # nobody turns round while there is nothing to do
     silent.close()
 
