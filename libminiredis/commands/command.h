@@ -41,6 +41,7 @@ enum Flag : std::uint32_t {
   kMayReplicate = 1 << 21,     // may write, as it happens
   kAboutConnection = 1 << 22,  // belongs to connections, whatever its group
   kAboutNode = 1 << 23,        // reads nothing of the node's keys, though it counts as a reader
+  kOfOperators = 1 << 24,      // belongs to administrators, though it is no kAdmin
 };
 
 // Flags that go together: of what a connection may ask at any time, and of what looks after a node.

@@ -91,7 +91,7 @@ std::uint32_t category_bits(const Command& command) noexcept {
   if (command.has(kOfCollections)) bits |= kOfSet | kOfSortedSet | kOfList;
   if (command.has(kWrite)) bits |= kOfWrite;
   if (command.has(kReadOnly) && command.doc.group != Group::kScripting) bits |= kOfRead;
-  if (command.has(kAdmin)) bits |= kOfAdmin;
+  if (command.has(kAdmin | kOfOperators)) bits |= kOfAdmin;
   if (command.has(Flag::kPubSub)) bits |= kOfPubSub;
   if (command.has(kBlocking)) bits |= kOfBlocking;
   bits |= command.has(kFast) ? kOfFast : kOfSlow;

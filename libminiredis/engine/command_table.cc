@@ -75,6 +75,7 @@ constexpr GroupOf kGroups[] = {
     migrate_commands,
     monitor_commands,
     pubsub_commands,
+    role_commands,
     server_commands,
     slowlog_commands,
     script_commands,

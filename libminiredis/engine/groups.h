@@ -26,6 +26,7 @@ CommandGroup memory_commands() noexcept;
 CommandGroup migrate_commands() noexcept;
 CommandGroup monitor_commands() noexcept;
 CommandGroup pubsub_commands() noexcept;
+CommandGroup role_commands() noexcept;
 CommandGroup script_commands() noexcept;
 CommandGroup server_commands() noexcept;
 CommandGroup slowlog_commands() noexcept;

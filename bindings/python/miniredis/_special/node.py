@@ -102,6 +102,10 @@ class Node:
             None, "LOLWUT", *(("VERSION", *version_numbers) if version_numbers else ())
         )
 
+    def replicaof(self, *args: Word) -> T:
+        """Have the node be no replica, which it never is: `replicaof("NO", "ONE")`."""
+        return self._run(None, "REPLICAOF", *args)
+
     def ping(self) -> bool:
         """Return whether the node answers."""
         return self._run(pong, "PING")
