@@ -87,7 +87,7 @@ void run_quit(Call& call) {
 constexpr Arg kIgnored[] = {optional(multiple(string("ignored", into<&TextArgs::message>)))};
 constexpr Command kQuit = raw_command<kIgnored>(
     "quit", {"Closes the connection.", "1.0.0", "O(1)", Group::kConnection, "QUIT", "OK"},
-    kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued,
+    kAnyTime | kFast | kNoAuth | kAllowBusy | kSubscribed | kUnqueued,
     +[](Context& context, Arguments) { run_quit(call_of(context)); });
 
 void run_reset(Call& call) {
@@ -98,7 +98,8 @@ void run_reset(Call& call) {
 }
 constexpr Command kResetCommand = engine_plain_command<run_reset>(
     "reset", {"Resets the connection.", "6.2.0", "O(1)", Group::kConnection, "RESET", "RESET"},
-    kFast | kNoAuth | kLoading | kStale | kSubscribed | kUnqueued | kNeedsClient | kSkipMonitor);
+    kAnyTime | kFast | kNoAuth | kAllowBusy | kSubscribed | kUnqueued | kNeedsClient |
+        kSkipMonitor);
 
 // AUTH
 

@@ -1,6 +1,7 @@
 // COMMAND: what the declarations say, over the wire.
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/glob.h"
@@ -8,6 +9,7 @@
 #include "engine/acl_categories.h"
 #include "engine/call.h"
 #include "engine/command_table.h"
+#include "engine/command_tips.h"
 #include "engine/groups.h"
 #include "engine/key_specs.h"
 
@@ -43,7 +45,7 @@ void reply_info(resp::Writer& reply, const Command& command) {
   const auto categories = acl_categories(command);
   reply.set(categories.size());
   for (const auto& category : categories) reply.status(category);
-  reply.set(0);  // tips
+  reply_tips(reply, command);
   reply_key_specs(reply, command);
   reply.set(command.subcommands.size());
   for (const Command* sub : command.subcommands) reply_info(reply, *sub);
@@ -128,7 +130,6 @@ void run_command_list(Context& context, Arguments words) {
   std::vector<const Command*> found;
   for (const CommandEntry& entry : CommandTable::get().all()) {
     const Command& command = *entry.command;
-    if (by == By::kAll && is_subcommand(command)) continue;
     if (by == By::kModule) continue;  // there are none
     if (by == By::kCategory && !has_category(command, words[2])) continue;
     if (by == By::kPattern && !base::glob_match(words[2], command.name, base::Case::kIgnore)) {
@@ -263,7 +264,16 @@ struct WordsArgs {
 };
 constexpr Arg kGetKeysArgs[] = {multiple(string("command", into<&WordsArgs::words>))};
 
-// The command whose keys are asked for; null, with the error answered, when it has none.
+// Whether the keys that a call counts are there.
+bool counts_rightly(const Command& command, Arguments words) {
+  if (command.keys.count_at == 0) return true;
+  const auto at = static_cast<std::size_t>(command.keys.count_at);
+  if (at >= words.size()) return false;
+  const auto counted = base::parse_int(words[at]);
+  return counted && *counted > 0 && std::cmp_less_equal(*counted, words.size() - at - 1);
+}
+
+// The command whose keys are asked for; null, with the answer given, when the call has none.
 const Command* with_keys(Context& context, Arguments words) {
   const CommandTable& table = CommandTable::get();
   const CommandEntry* entry = table.find(words[0]);
@@ -283,11 +293,12 @@ const Command* with_keys(Context& context, Arguments words) {
     context.fail("ERR Invalid number of arguments specified for command");
     return nullptr;
   }
-  if (keys_in(wanted, words).empty()) {
+  if (counts_rightly(wanted, words) && !keys_in(wanted, words).empty()) return &wanted;
+  if (wanted.has(kNoMandatoryKeys))
+    context.reply.array(0);
+  else
     context.fail("ERR Invalid arguments specified for command");
-    return nullptr;
-  }
-  return &wanted;
+  return nullptr;
 }
 
 void run_getkeys(Context& context, const WordsArgs& args) {
