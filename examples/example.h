@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <utility>
 
 #include "miniredis/engine.h"
 
@@ -16,14 +15,14 @@ struct Opened {
 };
 
 // Ends the program when the options are refused.
-inline Opened open_node(miniredis::NodeOptions options) {
+inline Opened open_node(const miniredis::NodeOptions& options) {
   auto engine = miniredis::Engine::open({.shards = 1});
   if (!engine) {
     std::fprintf(stderr, "%s\n", engine.error().detail.c_str());
     std::exit(1);
   }
   const auto tenant = engine->create_tenant({.name = "example"}).value();
-  auto node = tenant.create_node(std::move(options));
+  auto node = tenant.create_node(options);
   if (!node) {
     std::fprintf(stderr, "%s\n", node.error().detail.c_str());
     std::exit(1);

@@ -74,7 +74,7 @@ NodeHandle create_node(const TenantHandle& handle, std::string name, const py::o
   options.max_clients = max_clients;
   options.shard = shard;
   options.config.assign(config.begin(), config.end());
-  return {handle.engine, waiting([&] { return handle.tenant.create_node(std::move(options)); }),
+  return {handle.engine, waiting([&] { return handle.tenant.create_node(options); }),
           decode_responses};
 }
 

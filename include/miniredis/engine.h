@@ -141,7 +141,7 @@ class Node {
   Result<void> set_memory_limit(std::uint64_t bytes) const;
   // Connections that wait are judged anew by it.
   Result<void> set_quota(const Quota& quota) const;
-  Result<void> rename(std::string name) const;
+  Result<void> rename(const std::string& name) const;
   // One parameter by its CONFIG name. kWrongState: another's long command is in the way.
   Result<void> set_config(std::string_view name, std::string_view value) const;
   // Pins the node to another shard while it goes on serving clients.
@@ -162,7 +162,7 @@ class Tenant {
   std::string name() const;
   std::uint64_t created_at_ms() const;
   TenantOptions options() const;
-  Result<Node> create_node(NodeOptions options) const;
+  Result<Node> create_node(const NodeOptions& options) const;
   std::vector<Node> nodes() const;
   std::uint64_t memory_used_bytes() const;  // at most some tens of KiB a node behind
   Result<void> set_memory_limit(std::uint64_t bytes) const;
@@ -184,7 +184,7 @@ class Engine {
  public:
   static Result<Engine> open(EngineOptions options);
 
-  Result<Tenant> create_tenant(TenantOptions options) const;
+  Result<Tenant> create_tenant(const TenantOptions& options) const;
   std::optional<Tenant> find_tenant(std::string_view name) const;
   std::vector<Tenant> tenants() const;
   std::optional<Node> find_node(std::string_view name_or_id) const;

@@ -164,7 +164,7 @@ Result<void> Node::set_quota(const Quota& quota) const {
   return {};
 }
 
-Result<void> Node::rename(std::string name) const {
+Result<void> Node::rename(const std::string& name) const {
   return runtime_->host.rename_node(*runtime_, name);
 }
 
@@ -200,7 +200,7 @@ TenantOptions Tenant::options() const {
           .max_connections = record_->max_connections.load()};
 }
 
-Result<Node> Tenant::create_node(NodeOptions options) const {
+Result<Node> Tenant::create_node(const NodeOptions& options) const {
   auto made = record_->host.create_node(record_, options);
   if (!made) return made.error();
   return Node(std::move(*made));
@@ -270,7 +270,7 @@ Result<Engine> Engine::open(EngineOptions options) {
       plain, [host = std::move(host)](engine::Host* closing) { closing->shut_down(); }));
 }
 
-Result<Tenant> Engine::create_tenant(TenantOptions options) const {
+Result<Tenant> Engine::create_tenant(const TenantOptions& options) const {
   auto made = host_->create_tenant(options);
   if (!made) return made.error();
   return Tenant(std::move(*made));

@@ -227,8 +227,8 @@ Result<std::shared_ptr<NodeRuntime>> Host::create_node(const std::shared_ptr<Ten
       const tenants::Parameter* parameter = tenants::find_parameter(name);
       if (parameter == nullptr || parameter->set == nullptr) {
         return Error{ErrorCode::kInvalidArgument,
-                     "config '" + name + "' is " +
-                         (parameter == nullptr ? "not known" : "not changeable") +
+                     "config '" + name +
+                         (parameter == nullptr ? "' is not known" : "' is not changeable") +
                          "; CONFIG GET * lists what there is"};
       }
       const std::string wrong = parameter->set(node->settings, value);

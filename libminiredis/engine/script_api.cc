@@ -30,7 +30,7 @@ constexpr Bytes kReadOnlyScript = "ERR Write commands are not allowed from read-
 ScriptTask& task_of(lua_State* state) {
   ScriptTask* const task = host_of(state).running;
   if (task == nullptr) luaL_error(state, "no script is running");
-  return *task;
+  return *task;  // NOLINT(*.UndefReturn): luaL_error() does not return
 }
 
 int fail_with(lua_State* state, Bytes line) {
@@ -293,12 +293,18 @@ constexpr struct {
                 {"REPL_REPLICA", 2}, {"REPL_SLAVE", 2},  {"REPL_ALL", 3}};
 
 // 7.2.4 as 0x00070204.
-int version_number(const char* version) noexcept {
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  if (std::sscanf(version, "%d.%d.%d", &major, &minor, &patch) != 3) return 0;
-  return major << 16 | minor << 8 | patch;
+consteval int version_number(Bytes version) {
+  int number = 0;
+  int part = 0;
+  for (const char c : version) {
+    if (c != '.') {
+      part = part * 10 + (c - '0');
+    } else {
+      number = (number | part) << 8;
+      part = 0;
+    }
+  }
+  return number | part;
 }
 
 }  // namespace
@@ -312,7 +318,7 @@ void push_redis(lua_State* state) {
   }
   lua::push_bytes(state, kRedisVersion);
   lua_setfield(state, -2, "REDIS_VERSION");
-  lua_pushinteger(state, version_number(kRedisVersion.data()));
+  lua_pushinteger(state, version_number(kRedisVersion));
   lua_setfield(state, -2, "REDIS_VERSION_NUM");
 }
 

@@ -55,7 +55,7 @@ std::string read_shebang(Bytes body, ScriptFlags& flags) {
   flags.declared = true;
   for (std::string word = take_word(line); !word.empty(); word = take_word(line)) {
     if (!word.starts_with("flags=")) return "ERR Unknown lua shebang option: " + word;
-    const std::string wrong = read_flags(Bytes(word).substr(6), flags);
+    std::string wrong = read_flags(Bytes(word).substr(6), flags);
     if (!wrong.empty()) return wrong;
   }
   return {};

@@ -122,6 +122,7 @@ std::uint64_t resident_bytes() noexcept {
   if (file == nullptr) return 0;
   unsigned long long total = 0;
   unsigned long long resident = 0;
+  // NOLINTNEXTLINE(cert-err34-c): the kernel writes numbers
   const int fields = std::fscanf(file, "%llu %llu", &total, &resident);
   std::fclose(file);
   return fields == 2 ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;

@@ -18,7 +18,7 @@
 namespace miniredis::resp {
 
 struct RequestLimits {
-  std::int64_t max_arguments = 1024 * 1024;
+  std::int64_t max_arguments = std::int64_t{1} << 20;
   std::int64_t max_bulk_bytes = std::int64_t{512} << 20;
   std::size_t max_inline_bytes = 64 << 10;
   // What the errors call a request over the first two limits: Redis has other words for a peer that

@@ -34,7 +34,7 @@ constexpr std::size_t kMostOfTenant = 8;
 constexpr std::size_t kMostLine = 64 << 10;
 constexpr std::size_t kUsualLine = 512;
 constexpr std::size_t kMostError = 1024;
-constexpr std::int64_t kMostTimeoutMs = 24 * 3600 * 1000;
+constexpr std::int64_t kMostTimeoutMs = std::int64_t{24} * 3600 * 1000;
 constexpr std::int64_t kLookMs = 100;  // between looks at whether anybody still waits
 
 // Names and addresses: nothing that the resolver would take for the end of one.

@@ -90,6 +90,7 @@ Area bounds_of(const Shape& shape) noexcept {
 unsigned steps_for(double range, double latitude) noexcept {
   if (range == 0) return kMaxSteps;
   int steps = 1;
+  // NOLINTNEXTLINE(*.FloatLoopCounter): doubling is exact
   for (; range < kMercatorMax; range *= 2) ++steps;
   steps -= 2;
   if (latitude > 66 || latitude < -66) --steps;

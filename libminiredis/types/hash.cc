@@ -110,7 +110,7 @@ bool Hash::set_packed(const Found& found, Bytes field, Bytes value, Lifetime lif
 
 void Hash::insert_into_table(std::uint64_t hash, FieldBlock* block) {
   try {
-    table_->fields.insert(hash, block);
+    table_->fields.insert(hash, block);  // NOLINT(*-core.CallAndMessage): called when there is one
   } catch (...) {
     FieldBlock::destroy(environment_.account, block);
     throw;

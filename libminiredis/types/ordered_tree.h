@@ -47,8 +47,12 @@ class OrderedTree {
     Leaf* leaf = nullptr;  // null: behind the last, or before the first
     std::uint32_t index = 0;
     explicit operator bool() const noexcept { return leaf != nullptr; }
-    const Key& key() const noexcept { return leaf->slots()[index].key; }
-    Value& value() const noexcept { return leaf->slots()[index].value; }
+    const Key& key() const noexcept {
+      return leaf->slots()[index].key;  // NOLINT(*-core.CallAndMessage): asked while there is one
+    }
+    Value& value() const noexcept {
+      return leaf->slots()[index].value;  // NOLINT(*-core.CallAndMessage): likewise
+    }
     void step_forward() noexcept {
       if (++index < leaf->count) return;
       leaf = leaf->next;

@@ -10,7 +10,9 @@ struct OrderedTree<Key, Value>::Fresh {
   void* pages[kMostHeight + 1];
   unsigned made = 0;
   unsigned taken = 0;
-  void* take() noexcept { return pages[taken++]; }
+  void* take() noexcept {
+    return pages[taken++];  // NOLINT(*.UndefReturn): as many were made as are taken
+  }
   Inner* take_inner() noexcept {
     auto* page = static_cast<Inner*>(take());
     *page = {0, kInnerMost};
@@ -301,7 +303,7 @@ void OrderedTree<Key, Value>::take_leaf(memory::Account& account, Visit&& visit)
     page = static_cast<Inner*>(page)->branches()[0].page;
   }
   path.leaf = static_cast<Leaf*>(page);
-  count_ -= path.leaf->count;
+  count_ -= path.leaf->count;  // NOLINT(*-core.NullDereference): called while there is one
   for (std::uint32_t i = 0; i < path.leaf->count; ++i) visit(path.leaf->slots()[i]);
   remove_leaf(account, path);
 }

@@ -100,7 +100,9 @@ class RankTree {
    public:
     bool valid() const noexcept { return path_.leaf != nullptr; }
     Key key() const noexcept { return path_.leaf->keys[path_.at]; }
-    Item& item() const noexcept { return *path_.leaf->items[path_.at]; }
+    Item& item() const noexcept {
+      return *path_.leaf->items[path_.at];  // NOLINT(*-core.NullDereference): asked while valid()
+    }
     // Returns whether another leaf begins.
     bool next() noexcept {
       if (++path_.at < path_.leaf->count) return false;

@@ -110,7 +110,7 @@ StreamConsumer* StreamGroup::add_consumer(memory::Account& account, Bytes name,
 
 void StreamGroup::release_pending(memory::Account& account, StreamConsumer& consumer,
                                   std::size_t most) noexcept {
-  for (; most > 0 && consumer.pending.size() > 0; --most) {
+  for (; most > 0 && !consumer.pending.empty(); --most) {
     const StreamId id = consumer.pending.first().key();
     pending_.erase(account, id);
     consumer.pending.erase(account, id);

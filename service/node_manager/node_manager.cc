@@ -125,7 +125,7 @@ Outcome<NodeRecord> NodeManager::bring_up(const NodeDefinition& definition) {
   NodeOptions options = options_of(definition);
   options.acl_file = users_file(definition);
   options.config_file = settings_file(definition);
-  auto node = tenant->create_node(std::move(options));
+  auto node = tenant->create_node(options);
   if (!node) {
     std::string field;
     if (node.error().code == ErrorCode::kAlreadyExists) field = "name";
