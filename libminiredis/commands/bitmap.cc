@@ -166,23 +166,36 @@ constexpr Arg kCountRange[] = {integer("start", nullptr), integer("end", nullptr
 constexpr Arg kBitCountArgs[] = {key("key", nullptr),
                                  optional(block("range", kCountRange, nullptr))};
 
-void run_bitcount(Context& context, Arguments words) {
-  Range range;
-  if (words.size() == 3 || words.size() == 4) {
-    std::int64_t end = 0;
-    if (!read_end(context, words[1], range.start) || !read_end(context, words[2], end)) return;
-    range.end = end;
-    if (words.size() == 4 && !read_unit(context, words[3], range)) return;
-  } else if (words.size() != 1) {
+// Reads the range of BITCOUNT; false: there is none, and the answer has been given.
+bool read_count_range(Context& context, Arguments words, Range& range) {
+  if (words.size() == 1) return true;
+  if (words.size() != 3 && words.size() != 4) {
     context.fail(wire::kSyntax);
-    return;
+    return false;
   }
+  std::int64_t end = 0;
+  if (!read_end(context, words[1], range.start) || !read_end(context, words[2], end)) return false;
+  if (range.start < 0 && end < 0 && range.start > end) {
+    context.reply.integer(0);
+    return false;
+  }
+  range.end = end;
+  return words.size() == 3 || read_unit(context, words[3], range);
+}
+
+// The key comes first, as with Redis: nothing is wrong with a range of one that is not there.
+void run_bitcount(Context& context, Arguments words) {
   const Entry* entry = context.read().find(words[0]);
   if (wrong_type(context, entry)) return;
+  if (entry == nullptr) {
+    context.reply.integer(0);
+    return;
+  }
+  Range range;
+  if (!read_count_range(context, words, range)) return;
   char scratch[base::kMaxIntChars];
-  const Bytes text = entry == nullptr ? Bytes() : entry->text(scratch);
-  const bool backwards = range.end && range.start < 0 && *range.end < 0 && range.start > *range.end;
-  const Span span = backwards ? Span{} : span_of(range, text.size());
+  const Bytes text = entry->text(scratch);
+  const Span span = span_of(range, text.size());
   std::uint64_t count = 0;
   if (!span.empty()) {
     const auto count_part = [&](char byte, std::size_t) {
@@ -239,6 +252,13 @@ void run_bitpos(Context& context, Arguments words) {
     context.fail(wire::kBitNotOneOrZero);
     return;
   }
+  const Entry* entry = context.read().find(words[0]);
+  if (wrong_type(context, entry)) return;
+  // A key that is not there is zeros without end.
+  if (entry == nullptr) {
+    context.reply.integer(bit == 0 ? 0 : -1);
+    return;
+  }
   if (words.size() > 5) {
     context.fail(wire::kSyntax);
     return;
@@ -249,13 +269,6 @@ void run_bitpos(Context& context, Arguments words) {
     std::int64_t end = 0;
     if (!read_end(context, words[3], end)) return;
     range.end = end;
-  }
-  const Entry* entry = context.read().find(words[0]);
-  if (wrong_type(context, entry)) return;
-  // A key that is not there is zeros without end.
-  if (entry == nullptr) {
-    context.reply.integer(bit == 0 ? 0 : -1);
-    return;
   }
   char scratch[base::kMaxIntChars];
   const Bytes text = entry->text(scratch);

@@ -89,14 +89,6 @@ ALLOWED: list[tuple[str, Callable[[Command, Reply, Reply], bool]]] = [
         lambda command, redis, ours: command[0].upper()[:1] in b"ZB" and same_numbers(redis, ours),
     ),
     (
-        "BITCOUNT and BITPOS read their range before they look for the key from 7.2 on",
-        lambda command, redis, ours: (
-            command[0].upper() in (b"BITCOUNT", b"BITPOS")
-            and ours[0] == "-"
-            and (redis[0] == ":" or redis[1].startswith(b"WRONGTYPE"))
-        ),
-    ),
-    (
         "LPOS takes a rank that has no opposite before 7.2",
         lambda command, redis, ours: (
             command[0].upper() == b"LPOS"
