@@ -175,9 +175,10 @@ constexpr int words_of(const Arg& arg) {
 // Whether the argument may take more words than words_of() says.
 constexpr bool is_open(const Arg& arg) {
   if (arg.is_optional || arg.is_multiple) return true;
-  if (arg.kind != ArgKind::kBlock) return false;
+  if (arg.kind != ArgKind::kBlock && arg.kind != ArgKind::kOneOf) return false;
   for (const Arg& part : arg.parts) {
     if (is_open(part)) return true;
+    if (arg.kind == ArgKind::kOneOf && words_of(part) != words_of(arg.parts[0])) return true;
   }
   return false;
 }

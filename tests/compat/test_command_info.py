@@ -16,7 +16,6 @@ NAME, ARITY, FLAGS, FIRST, LAST, STEP, CATEGORIES, TIPS, SPECS, SUBCOMMANDS = ra
 DIFFERENCES: dict[str, dict[int, str]] = {
     "acl|setuser": {FLAGS: "passwords are kept out of the slow log"},
     "auth": {FLAGS: "passwords are kept out of the slow log"},
-    "cluster|setslot": {ARITY: "it is refused whatever is behind the slot"},
     "command|getkeys": {ARITY: "7.2 takes a command without arguments"},
     "command|getkeysandflags": {ARITY: "7.2 takes a command without arguments"},
     "debug": {FLAGS: "it has subcommands here", CATEGORIES: "it has subcommands here"},
